@@ -1,0 +1,70 @@
+#include "client/answer.h"
+
+#include "wire/base64url.h"
+#include "wire/sha256.h"
+
+#include <string.h>
+
+static const char *envelope_fault(const struct ledger *ledger, const struct jws *jws, const unsigned char *hash)
+{
+	const char *aud = json_string_value(json_object_get(jws->content, "aud"));
+	const char *request = json_string_value(json_object_get(jws->content, "request"));
+	char expected[BASE64URL_LENGTH(SHA256_BYTES) + 1];
+
+	if (strcmp(jws->typ, JWS_RESPONSE) != 0)
+		return "it is not an answer";
+	if (jws_verify(jws, ledger->answers) < 0)
+		return "it is not signed by the ledger's answers key";
+	if (!aud || strcmp(aud, ledger->aud) != 0)
+		return "it is another ledger's";
+	if (!request || strlen(request) != sizeof(expected) - 1)
+		return "it names no request";
+	if (!hash)
+		return NULL;
+	base64url_encode(hash, SHA256_BYTES, expected);
+	return strcmp(request, expected) == 0 ? NULL : "it answers another request";
+}
+
+static const char *content_fault(const struct jws *jws, long status, struct answer *answer)
+{
+	const json_t *said = json_object_get(jws->content, "status");
+	const json_t *size = json_object_get(json_object_get(jws->content, "log"), "size");
+
+	if (!json_is_integer(said) || !json_is_integer(size) || json_integer_value(size) < 0)
+		return "it lacks its status or the log's size";
+	answer->status = (long)json_integer_value(said);
+	answer->size = json_integer_value(size);
+	answer->replay = json_is_true(json_object_get(jws->content, "replay"));
+	answer->result = json_object_get(jws->content, "result");
+	answer->problem = json_object_get(jws->content, "problem");
+	if (status && answer->status != status)
+		return "its signed status is not the one it came with";
+	if (!answer->result == !answer->problem)
+		return "it has neither a result nor a problem";
+	return (answer->status < 400) == (answer->result != NULL) ? NULL : "its status does not fit what it says";
+}
+
+int answer_verify(const struct ledger *ledger, const char *body, size_t length, const unsigned char *hash, long status,
+		  struct answer *ret, const char **ret_reason)
+{
+	const char *reason = NULL;
+	struct answer answer = {.jws = jws_parse(body, length, &reason)};
+
+	if (answer.jws)
+		reason = envelope_fault(ledger, answer.jws, hash);
+	if (answer.jws && !reason)
+		reason = content_fault(answer.jws, status, &answer);
+	if (!reason) {
+		*ret = answer;
+		return 0;
+	}
+	*ret_reason = reason;
+	jws_free(answer.jws);
+	return -1;
+}
+
+void answer_clear(struct answer *answer)
+{
+	jws_free(answer->jws);
+	*answer = (struct answer){0};
+}

@@ -1,0 +1,100 @@
+#include "client/csv_write.h"
+
+#include "client/title.h"
+#include "client/value.h"
+#include "wire/base.h"
+
+#include <string.h>
+
+#define BOM "\xef\xbb\xbf"
+
+/* What Excel takes for the beginning of a formula, half or full width. */
+static bool is_formula(const char *text)
+{
+	static const char *const marks[] = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (strncmp(text, marks[i], strlen(marks[i])) == 0)
+			return true;
+	return false;
+}
+
+void csv_write_cell(FILE *out, const char *text, bool is_number)
+{
+	const char *guard = !is_number && is_formula(text) ? "'" : "";
+
+	if (!*guard && !strpbrk(text, ",\"\r\n") && *text != ' ') {
+		fputs(text, out);
+		return;
+	}
+	fprintf(out, "\"%s", guard);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static void put_title(FILE *out, const struct field *field, bool chinese)
+{
+	_cleanup_free_ char *title = chinese ? title_chinese(field) : title_of(field);
+
+	csv_write_cell(out, title, false);
+}
+
+static void put_value(FILE *out, const struct field *field, const json_t *value)
+{
+	_cleanup_free_ char *text = value_plain(field, value);
+
+	csv_write_cell(out, text, value_is_number(field));
+}
+
+static void put_pairs(FILE *out, const struct field *fields, const json_t *result, bool chinese)
+{
+	for (const struct field *field = fields; field->name; field++) {
+		const json_t *value = json_object_get(result, field->name);
+
+		if (!value || json_is_null(value) || field->type == FIELD_LIST || field->type == FIELD_CURSOR)
+			continue;
+		put_title(out, field, chinese);
+		fputc(',', out);
+		put_value(out, field, value);
+		fputs("\r\n", out);
+	}
+}
+
+static void put_list(FILE *out, const struct field *items, const json_t *rows, bool chinese)
+{
+	const json_t *row;
+	size_t i;
+
+	for (const struct field *field = items; field->name; field++) {
+		fputs(field == items ? "" : ",", out);
+		put_title(out, field, chinese);
+	}
+	fputs("\r\n", out);
+	json_array_foreach(rows, i, row) {
+		for (const struct field *field = items; field->name; field++) {
+			fputs(field == items ? "" : ",", out);
+			put_value(out, field, json_object_get(row, field->name));
+		}
+		fputs("\r\n", out);
+	}
+}
+
+void csv_write_result(FILE *out, const struct field *fields, const json_t *result, bool chinese)
+{
+	fputs(BOM, out);
+	put_pairs(out, fields, result, chinese);
+	for (const struct field *field = fields; field->name; field++) {
+		const json_t *rows = json_object_get(result, field->name);
+
+		if (field->type != FIELD_LIST || !rows)
+			continue;
+		fputs("\r\n", out);
+		put_title(out, field, chinese);
+		fputs("\r\n", out);
+		put_list(out, field->items, rows, chinese);
+	}
+}

@@ -1,0 +1,203 @@
+#include "client/exchange.h"
+
+#include "client/exit.h"
+#include "client/file.h"
+#include "client/say.h"
+#include "client/trouble.h"
+#include "wire/base.h"
+#include "wire/base64url.h"
+#include "wire/json.h"
+#include "wire/sha256.h"
+
+#include <ctype.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WAIT_MAX_MS 5000
+
+/* How long to wait before each further try. */
+static const long waits_ms[] = {200, 400, 800, 1600, 3000};
+#define TRIES (sizeof(waits_ms) / sizeof(waits_ms[0]) + 1)
+
+static void wait_ms(long ms)
+{
+	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	nanosleep(&left, NULL);
+}
+
+static long wait_before(size_t try, const struct http_reply *reply)
+{
+	long asked = reply->retry_after_s > WAIT_MAX_MS / 1000 ? WAIT_MAX_MS : reply->retry_after_s * 1000;
+
+	return asked > waits_ms[try] ? asked : waits_ms[try];
+}
+
+static bool is_to_be_repeated(int sent, const struct http_reply *reply)
+{
+	return sent < 0 || reply->status == 503 || reply->status == 429;
+}
+
+/* Sends until somebody says something final. 0 or -1 with the last reply. */
+static int send_patiently(struct client *client, const struct request *request, struct http_reply *reply)
+{
+	for (size_t try = 0;; try++) {
+		int sent = http_send(client->http, request->path, request->body, request->length, reply);
+
+		if (!is_to_be_repeated(sent, reply))
+			return 0;
+		if (try + 1 == TRIES || reply->stranger)
+			return -1;
+		if (try == 1)
+			say_note(_("No answer yet, trying again for a few seconds ..."));
+		wait_ms(wait_before(try, reply));
+		http_reply_clear(reply);
+	}
+}
+
+/* The title of an unsigned problem, malloc'd. */
+static char *unsigned_reason(const struct http_reply *reply)
+{
+	const char *reason = NULL, *code;
+	json_auto_t *problem = reply->body ? json_parse(reply->body, reply->length, &reason) : NULL;
+
+	code = json_string_value(json_object_get(problem, "code"));
+	if (code && problem_code_find(code))
+		return trouble_sentence(code, json_object_get(problem, "params"), NULL);
+	return reply->status ? xasprintf("HTTP %ld", reply->status) : xstrdup(reply->error);
+}
+
+static int say_unknown(const struct request *request, const struct http_reply *reply)
+{
+	_cleanup_free_ char *why = unsigned_reason(reply);
+
+	if (!request->kept) {
+		say_error(_("the ledger did not answer: %s"), why);
+		say_note(_("  Check that its daemon runs and that the network reaches it, then try again."));
+		return EXIT_UNKNOWN;
+	}
+	say_error(_("it is not known whether the command was posted: %s"), why);
+	say_note(_("  It is kept in %s."), request->kept);
+	say_note(_("  Run 'lovebank outbox send' later: it sends the same bytes, which are posted once at most, and says what became of them."));
+	say_note(_("  Do not type the command again before: that would be another one."));
+	return EXIT_UNKNOWN;
+}
+
+static void forget(const struct request *request)
+{
+	if (request->kept && file_remove(request->kept) < 0)
+		say_error(_("%s cannot be removed; it was answered"), request->kept);
+}
+
+/* 400 and 413 are said before the request is read, so that it was surely not posted. */
+static int say_unreadable(const struct request *request, const struct http_reply *reply)
+{
+	_cleanup_free_ char *why = unsigned_reason(reply);
+
+	say_error(_("refused before it was read, nothing was posted: %s"), why);
+	forget(request);
+	return EXIT_REFUSED;
+}
+
+static int say_unverified(const struct request *request, const char *reason)
+{
+	say_error(_("the answer does not verify and is not shown: %s"), reason);
+	if (request->kept)
+		say_note(_("  The command is kept in %s."), request->kept);
+	say_note(_("  Tell the ledger's administrator. If the ledger has new keys, get its new ledger.json."));
+	return EXIT_UNVERIFIED;
+}
+
+static int judge(struct client *client, const struct request *request, struct http_reply *reply, struct answer *ret)
+{
+	const char *reason = NULL;
+
+	if (reply->status == 400 || reply->status == 413)
+		return say_unreadable(request, reply);
+	if (answer_verify(client->ledger, reply->body ? reply->body : "", reply->length, request->hash, reply->status, ret, &reason) < 0)
+		return say_unverified(request, reason);
+	forget(request);
+	return EXIT_OK;
+}
+
+int exchange(struct client *client, const struct request *request, struct answer *ret, char **ret_body)
+{
+	struct http_reply reply = {0};
+	int sent = send_patiently(client, request, &reply);
+	int code = reply.stranger ? say_unverified(request, reply.error) :
+		   sent < 0	  ? say_unknown(request, &reply) :
+				    judge(client, request, &reply, ret);
+
+	if (code == EXIT_OK && ret_body) {
+		*ret_body = reply.body;
+		reply.body = NULL;
+	}
+	http_reply_clear(&reply);
+	return code;
+}
+
+static void put_encoded(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (isalnum((unsigned char)*text) || strchr("-._~", *text))
+			fputc(*text, out);
+		else
+			fprintf(out, "%%%02X", (unsigned char)*text);
+	}
+}
+
+static void put_value(FILE *out, const json_t *value)
+{
+	_cleanup_free_ char *text = json_is_string(value) ? xstrdup(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY);
+
+	put_encoded(out, text);
+}
+
+/* "/v1/noun/verb?field=value&nonce=.." in the order of the table; malloc'd. */
+static char *read_path(const struct op *op, const json_t *input)
+{
+	char path[OP_PATH_MAX], nonce[BASE64URL_LENGTH(16) + 1], *text = NULL;
+	unsigned char random[16];
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out || RAND_bytes(random, sizeof(random)) != 1)
+		BUG("no memory stream or no random bytes");
+	base64url_encode(random, sizeof(random), nonce);
+	op_path(op, path);
+	fprintf(out, "%s?", path);
+	for (const struct field *field = op->input; field->name; field++) {
+		const json_t *value = json_object_get(input, field->name);
+
+		if (!value)
+			continue;
+		fprintf(out, "%s=", field->name);
+		put_value(out, value);
+		fputc('&', out);
+	}
+	fprintf(out, "nonce=%s", nonce);
+	fclose(out);
+	return text;
+}
+
+int exchange_read(struct client *client, const struct op *op, const json_t *input, struct answer *ret, char **ret_body)
+{
+	_cleanup_free_ char *path = read_path(op, input);
+	_cleanup_free_ char *line = xasprintf("GET %s", path);
+	struct problem problem = {0};
+	unsigned char hash[SHA256_BYTES];
+	struct request request = {.path = path, .hash = hash};
+
+	if (json_check(input, op->input, &problem) < 0) {
+		json_auto_t *object = problem_json(&problem);
+
+		trouble_say(object, op->input, NULL);
+		problem_clear(&problem);
+		return EXIT_USAGE;
+	}
+	sha256(line, strlen(line), hash);
+	return exchange(client, &request, ret, ret_body);
+}

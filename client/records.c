@@ -1,0 +1,224 @@
+#include "client/records.h"
+
+#include "client/escape.h"
+#include "client/say.h"
+#include "client/suggest.h"
+#include "client/title.h"
+#include "client/trouble.h"
+#include "client/value.h"
+#include "wire/base.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+	const struct field *items;
+	const struct field **columns; /* by column of the file; NULL: a column that is not ours and may be there */
+	size_t count;
+	FILE *faults;
+	size_t fault_count;
+};
+
+static const struct field *find_column(const struct field *items, const char *title)
+{
+	for (; items->name; items++)
+		if (title_is_column(items, title))
+			return items;
+	return NULL;
+}
+
+/* Columns that offices number their rows with. */
+static bool is_row_number(const char *title)
+{
+	static const char *const titles[] = {"", "序号", "No.", "No", "#"};
+
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		if (strcmp(title, titles[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Says one fault: row and column as the spreadsheet shows them, then why. */
+static void fault(struct reader *reader, size_t row, const char *column, const char *why)
+{
+	_cleanup_free_ char *safe_column = escape(column);
+	_cleanup_free_ char *safe_why = escape(why);
+
+	fprintf(reader->faults, _("row %zu, column %s: %s\n"), row, safe_column, safe_why);
+	reader->fault_count++;
+}
+
+static void unknown_column(struct reader *reader, size_t row, const char *title)
+{
+	struct suggestion suggestion;
+	_cleanup_free_ char *known = xstrdup("");
+	_cleanup_free_ char *why = NULL;
+
+	suggest_start(&suggestion, title);
+	for (const struct field *field = reader->items; field->name; field++) {
+		_cleanup_free_ char *name = title_of(field);
+		char *longer = xasprintf("%s%s%s", known, *known ? ", " : "", name);
+
+		free(known);
+		known = longer;
+		suggest_offer(&suggestion, name);
+		suggest_offer(&suggestion, field->name);
+	}
+	why = *suggestion.best ? xasprintf(_("unknown; did you mean %s?"), suggestion.best) :
+				 xasprintf(_("unknown; there are %s"), known);
+	fault(reader, row, title, why);
+}
+
+static void read_titles(struct reader *reader, const struct csv_row *titles)
+{
+	reader->count = titles->count;
+	reader->columns = xcalloc(titles->count, sizeof(const struct field *));
+	for (size_t i = 0; i < titles->count; i++) {
+		_cleanup_free_ char *title = value_clean(titles->cells[i]);
+
+		reader->columns[i] = find_column(reader->items, title ? title : "");
+		if (!reader->columns[i] && !is_row_number(title))
+			unknown_column(reader, titles->number, title);
+		for (size_t j = 0; j < i; j++)
+			if (reader->columns[i] && reader->columns[j] == reader->columns[i])
+				fault(reader, titles->number, title, _("it is there twice"));
+	}
+}
+
+static void check_titles(struct reader *reader, const struct csv_row *titles)
+{
+	for (const struct field *field = reader->items; field->name; field++) {
+		_cleanup_free_ char *title = title_of(field);
+		bool found = !(field->flags & FIELD_REQUIRED);
+
+		for (size_t i = 0; i < reader->count; i++)
+			found = found || reader->columns[i] == field;
+		if (!found)
+			fault(reader, titles->number, title, _("the column is missing"));
+	}
+}
+
+/* title is the file's own, which is what its author looks for. */
+static void read_cell(struct reader *reader, const struct field *field, const char *title, const char *cell, size_t row, json_t *record)
+{
+	_cleanup_free_ char *clean = value_clean(cell);
+	_cleanup_free_ char *why = NULL;
+	json_t *value;
+
+	if (clean && !*clean) {
+		if (field->flags & FIELD_REQUIRED)
+			fault(reader, row, title, _("empty"));
+		return;
+	}
+	value = value_parse(field, cell, &why);
+	if (!value || trouble_check(field, value, &why) < 0)
+		fault(reader, row, title, why);
+	else
+		json_object_set(record, field->name, value);
+	json_decref(value);
+}
+
+static json_t *read_row(struct reader *reader, const struct csv_row *titles, const struct csv_row *row)
+{
+	json_t *record = json_object();
+
+	for (size_t i = 0; i < reader->count; i++)
+		if (reader->columns[i])
+			read_cell(reader, reader->columns[i], titles->cells[i], i < row->count ? row->cells[i] : "", row->number, record);
+	for (size_t i = reader->count; i < row->count; i++)
+		if (*row->cells[i])
+			fault(reader, row->number, row->cells[i], _("it stands outside the columns"));
+	return record;
+}
+
+json_t *records_from_csv(const struct csv *csv, const struct field *items, FILE *faults, size_t **ret_rows)
+{
+	struct reader reader = {.items = items, .faults = faults};
+	size_t *rows = xcalloc(csv->count, sizeof(*rows));
+	json_t *records = json_array();
+
+	read_titles(&reader, &csv->rows[0]);
+	check_titles(&reader, &csv->rows[0]);
+	for (size_t i = 1; i < csv->count; i++) {
+		json_array_append_new(records, read_row(&reader, &csv->rows[0], &csv->rows[i]));
+		rows[i - 1] = csv->rows[i].number;
+	}
+	free(reader.columns);
+	if (csv->count == 1)
+		fault(&reader, csv->rows[0].number, "", _("there are titles, but no rows below them"));
+	if (!reader.fault_count) {
+		*ret_rows = rows;
+		return records;
+	}
+	free(rows);
+	json_decref(records);
+	return NULL;
+}
+
+/* The field whose "name=" stands at text, with the length of the name; NULL if none does. */
+static const struct field *name_at(const struct field *items, const char *text, size_t *ret_length)
+{
+	size_t length = strcspn(text, "=,");
+	_cleanup_free_ char *typed = text[length] == '=' ? xstrndup(text, length) : NULL;
+	_cleanup_free_ char *name = typed ? value_clean(typed) : NULL;
+
+	*ret_length = length;
+	return name && *name ? find_column(items, name) : NULL;
+}
+
+/* Where the value that starts at text ends: at a comma behind which a name stands, or at the end. */
+static const char *value_end(const struct field *items, const char *text)
+{
+	size_t length;
+
+	for (const char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ','))
+		if (name_at(items, comma + 1, &length))
+			return comma;
+	return text + strlen(text);
+}
+
+/* Reads one member of a record and moves behind it. */
+static int take_member(const struct field *items, const char **text, json_t *record, char **ret_why)
+{
+	size_t length;
+	const struct field *field = name_at(items, *text, &length);
+	const char *end = field ? value_end(items, *text + length + 1) : NULL;
+	_cleanup_free_ char *typed = field ? xstrndup(*text + length + 1, (size_t)(end - *text) - length - 1) : NULL;
+	_cleanup_free_ char *why = NULL;
+	json_t *value;
+	int result = 0;
+
+	if (!field) {
+		*ret_why = xasprintf(_("no name=value at \"%s\""), *text);
+		return -1;
+	}
+	value = value_parse(field, typed, &why);
+	if (!value || trouble_check(field, value, &why) < 0) {
+		*ret_why = xasprintf("%s: %s", field->name, why);
+		result = -1;
+	} else {
+		json_object_set(record, field->name, value);
+	}
+	json_decref(value);
+	*text = *end ? end + 1 : end;
+	return result;
+}
+
+json_t *record_from_text(const struct field *items, const char *text, char **ret_why)
+{
+	json_t *record = json_object();
+
+	while (*text)
+		if (take_member(items, &text, record, ret_why) < 0) {
+			json_decref(record);
+			return NULL;
+		}
+	for (const struct field *field = items; field->name; field++)
+		if (field->flags & FIELD_REQUIRED && !json_object_get(record, field->name)) {
+			*ret_why = xasprintf(_("%s is missing"), field->name);
+			json_decref(record);
+			return NULL;
+		}
+	return record;
+}

@@ -1,0 +1,22 @@
+/*
+ * A small pool of threads for signatures: work runs on a thread, done runs on the loop's thread afterwards, in no
+ * particular order. Jobs finished together are delivered in one wake-up.
+ */
+#ifndef DAEMON_POOL_H
+#define DAEMON_POOL_H
+
+#include <event2/event.h>
+
+struct pool;
+
+struct pool_job {
+	void (*work)(struct pool_job *); /* on a thread; touches only the job's own memory */
+	void (*done)(struct pool_job *); /* on the loop */
+	struct pool_job *next;           /* the pool's */
+};
+
+struct pool *pool_new(struct event_base *base, unsigned threads);
+void pool_add(struct pool *pool, struct pool_job *job); /* from the loop's thread; the job lives until done */
+struct pool *pool_free(struct pool *pool);              /* waits for running work; done is not called for the rest */
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * Sealing: what a batch adds to the log. Leaves in their final bytes, the tree after them, the signed checkpoint.
+ *
+ * A seal starts from the tree as committed, takes the leaves of the batch's commands in order, and is written by
+ * api.seal in the same transaction; only after COMMIT does seal_commit() make its tree the committed one.
+ */
+#ifndef DAEMON_SEAL_H
+#define DAEMON_SEAL_H
+
+#include "daemon/db.h"
+#include "wire/key.h"
+#include "wire/tree.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+#define LEAF_MAX 16384
+#define LEAF_VERSION 1
+
+/* The log as of a commit. */
+struct head {
+	uint64_t size;
+	unsigned char root[TREE_HASH];
+};
+
+struct seal;
+
+/* key signs checkpoints; origin is the ledger's name. Both are kept by reference. */
+struct seal *seal_new(const struct key *key, const char *origin);
+struct seal *seal_free(struct seal *seal);
+
+/* Loads the committed tree from the rows of api.tree(). 0, or -1 when they do not give the checkpoint's root. */
+int seal_load(struct seal *seal, const struct db_result *rows);
+const struct head *seal_head(const struct seal *seal); /* as committed */
+const char *seal_origin(const struct seal *seal);
+
+void seal_begin(struct seal *seal);
+
+/* Adds the leaves of one command: members of body plus format version, author and request. Takes nothing over.
+ * -1: first is not the place where its leaves come, or a leaf is longer than LEAF_MAX. */
+int seal_add(struct seal *seal, json_t *leaves, uint64_t first, const char *kid, const unsigned char request_hash[32]);
+size_t seal_count(const struct seal *seal);
+
+/* Sends api.seal with all that was added, and nothing when nothing was. */
+#define SEAL_STATEMENT { "seal", "SELECT api.seal($1, $2, $3, $4, $5, $6, $7, $8)" }
+void seal_write(struct seal *seal, struct db *db, db_result_fn *fn, void *arg);
+void seal_commit(struct seal *seal);
+
+#endif

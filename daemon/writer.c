@@ -1,0 +1,505 @@
+/* The write lane; see writer.h. State changes go through enter(). */
+#include "daemon/writer.h"
+
+#include "wire/base.h"
+#include "wire/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_COMMANDS 256
+#define BATCH_LINES 2000
+#define RECONNECT_FIRST_MS 100
+#define RECONNECT_MAX_MS 2000
+#define LOCK_WAIT_MS 300 /* after this the owner hears that another daemon is the writer */
+
+enum state {
+	DOWN,      /* waits to connect again */
+	STARTING,  /* connecting, checking the session, waiting for the lock, loading the tree */
+	READY,     /* nothing under way */
+	CALLING,   /* BEGIN and the commands are on their way */
+	SEALING,   /* leaves and COMMIT are on their way */
+	UNDOING,   /* ROLLBACK is on its way */
+};
+
+/* Commands in order of arrival. */
+struct queue {
+	struct command *first, **last;
+	unsigned count;
+};
+
+struct writer {
+	struct event_base *base;
+	struct db *db;
+	struct seal *seal;
+	const struct writer_events *events;
+	void *arg;
+	struct event *retry, *slow_lock;
+	unsigned retry_ms, queue_max;
+
+	enum state state;
+	bool locked, unfit, fault_early;
+	struct queue waiting, batch;
+	struct command *answered; /* next of the batch whose result is due */
+	bool failed;              /* a statement of this transaction failed */
+	bool committed;           /* COMMIT answered COMMIT */
+	char sqlstate[6];
+};
+
+static const struct db_statement statements[] = {
+	/* Setting it to what it is pins it: a reload of the server's configuration cannot weaken this session. */
+	{ "session", "SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false),"
+		     " current_setting('fsync'), current_setting('full_page_writes'), api.aud()" },
+	{ "lock", "SELECT pg_advisory_lock(hashtext('lovebank writer'))" },
+	{ "tree", "SELECT level, index, hashes FROM api.tree()" },
+	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },
+	{ "command", "SELECT api.command($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
+	SEAL_STATEMENT,
+	{ NULL, NULL },
+};
+
+static void queue_add(struct queue *queue, struct command *command)
+{
+	command->next = NULL;
+	*queue->last = command;
+	queue->last = &command->next;
+	queue->count++;
+}
+
+static struct command *queue_take(struct queue *queue)
+{
+	struct command *command = queue->first;
+
+	queue->first = command->next;
+	if (!queue->first)
+		queue->last = &queue->first;
+	queue->count--;
+	return command;
+}
+
+static void queue_init(struct queue *queue)
+{
+	queue->first = NULL;
+	queue->last = &queue->first;
+	queue->count = 0;
+}
+
+static void begin_batch(struct writer *w);
+
+static void finish(struct command *command, enum command_outcome outcome, const char *code)
+{
+	if (outcome != COMMAND_WRITTEN && command->said) {
+		json_decref(command->said);
+		command->said = NULL;
+	}
+	command->done(command, outcome, code);
+}
+
+/* Settles every command of a queue alike. The queue is emptied first: done() may submit again. */
+static void finish_all(struct queue *queue, enum command_outcome outcome, const char *code)
+{
+	struct command *command = queue->first, *next;
+
+	queue_init(queue);
+	for (; command; command = next) {
+		next = command->next;
+		finish(command, outcome, code);
+	}
+}
+
+static void enter(struct writer *w, enum state state)
+{
+	w->state = state;
+	if (state == READY && w->waiting.first)
+		begin_batch(w);
+}
+
+/* -------------------------------------------------------------- a batch, step by step */
+
+static void on_rolled_back(void *arg, bool lost)
+{
+	struct writer *w = arg;
+
+	if (!lost)
+		enter(w, READY);
+}
+
+static void roll_back(struct writer *w)
+{
+	w->state = UNDOING;
+	db_command(w->db, "ROLLBACK", NULL, NULL);
+	db_sync(w->db, on_rolled_back, w);
+}
+
+static const char *failure_code(const struct writer *w)
+{
+	if (strcmp(w->sqlstate, "53100") == 0 || strcmp(w->sqlstate, "58030") == 0)
+		return "disk_full"; /* no space, or the file system failed PostgreSQL */
+	return "internal";
+}
+
+/* An unexpected error: a batch of one fails; a larger one runs again, each command alone, before those that wait. */
+static void batch_failed(struct writer *w, bool open)
+{
+	struct queue again;
+
+	if (w->batch.count == 1) {
+		finish_all(&w->batch, COMMAND_FAILED, failure_code(w));
+	} else {
+		queue_init(&again);
+		while (w->batch.first) {
+			struct command *command = queue_take(&w->batch);
+
+			command->alone = true;
+			json_decref(command->said);
+			command->said = NULL;
+			queue_add(&again, command);
+		}
+		*again.last = w->waiting.first;
+		if (!w->waiting.first)
+			w->waiting.last = again.last;
+		w->waiting.first = again.first;
+		w->waiting.count += again.count;
+	}
+	if (open)
+		roll_back(w);
+	else
+		enter(w, READY);
+}
+
+static void note_error(struct writer *w, const struct db_result *result)
+{
+	if (db_result_status(result) != DB_ERROR)
+		return;
+	w->failed = true;
+	snprintf(w->sqlstate, sizeof(w->sqlstate), "%s", db_result_sqlstate(result));
+	fprintf(stderr, "lovebankd: database error %s: %s\n", w->sqlstate, db_result_message(result));
+}
+
+static void on_statement(void *arg, const struct db_result *result)
+{
+	note_error(arg, result);
+}
+
+static void on_commit(void *arg, const struct db_result *result)
+{
+	struct writer *w = arg;
+
+	note_error(w, result);
+	w->committed = db_result_status(result) == DB_OK && strcmp(db_result_tag(result), "COMMIT") == 0;
+}
+
+static void on_sealed(void *arg, bool lost)
+{
+	struct writer *w = arg;
+
+	if (lost)
+		return;
+	if (!w->committed) {
+		batch_failed(w, false);
+		return;
+	}
+	if (db_warnings(w->db) > 0) { /* a cancelled wait for a standby also answers COMMIT */
+		db_break(w->db, "COMMIT came with a warning: its durability is not known");
+		return;
+	}
+	seal_commit(w->seal);
+	finish_all(&w->batch, COMMAND_WRITTEN, NULL);
+	enter(w, READY);
+}
+
+/* 0, or -1 when a leaf cannot be sealed: a fault of the operation's function. */
+static int seal_batch(struct writer *w)
+{
+	seal_begin(w->seal);
+	for (struct command *c = w->batch.first; c; c = c->next) {
+		json_t *leaves = json_object_get(c->said, "leaves");
+		uint64_t first = (uint64_t)json_integer_value(json_object_get(c->said, "first"));
+
+		if (leaves && seal_add(w->seal, leaves, first, c->kid, c->jws->hash) != 0) {
+			fprintf(stderr, "lovebankd: %s gave leaves that cannot be sealed\n", c->op->name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The control of the kill run: answers before COMMIT is confirmed, so that a checker can be seen to catch it. */
+static void answer_early(struct writer *w)
+{
+#ifndef NDEBUG_FAULTS
+	if (w->fault_early)
+		finish_all(&w->batch, COMMAND_WRITTEN, NULL);
+#else
+	(void)w;
+#endif
+}
+
+static void on_called(void *arg, bool lost)
+{
+	struct writer *w = arg;
+
+	if (lost)
+		return;
+	if (w->failed || seal_batch(w) != 0) {
+		batch_failed(w, true);
+		return;
+	}
+	if (seal_count(w->seal) == 0) { /* refusals and replays only: nothing to keep */
+		finish_all(&w->batch, COMMAND_WRITTEN, NULL);
+		roll_back(w);
+		return;
+	}
+	w->state = SEALING;
+	w->committed = false;
+	db_warnings(w->db);
+	seal_write(w->seal, w->db, on_statement, w);
+	answer_early(w);
+	db_command(w->db, "COMMIT", on_commit, w);
+	db_sync(w->db, on_sealed, w);
+}
+
+static void on_command(void *arg, const struct db_result *result)
+{
+	struct writer *w = arg;
+	struct command *command = w->answered;
+	size_t length;
+	const char *text;
+
+	w->answered = command ? command->next : NULL;
+	note_error(w, result);
+	if (db_result_status(result) != DB_OK)
+		return;
+	text = db_result_text(result, 0, 0, &length);
+	command->said = json_loadb(text, length, 0, NULL);
+	if (!command->said)
+		BUG("api.command gave no JSON for %s", command->op->name);
+}
+
+static void call_command(struct writer *w, const struct command *c)
+{
+	char iat[24], exp[24];
+	const struct jws *jws = c->jws;
+
+	snprintf(iat, sizeof(iat), "%" PRId64, c->iat);
+	snprintf(exp, sizeof(exp), "%" PRId64, c->exp);
+	const struct db_value values[] = {
+		{ .bytes = c->op->name },
+		{ .bytes = c->kid },
+		{ .bytes = c->jti, .length = sizeof(c->jti), .binary = true },
+		{ .bytes = iat },
+		{ .bytes = exp },
+		{ .bytes = jws->hash, .length = sizeof(jws->hash), .binary = true },
+		{ .bytes = jws->protected, .length = jws->protected_length, .binary = true },
+		{ .bytes = jws->payload, .length = jws->payload_length, .binary = true },
+		{ .bytes = jws->signature, .length = sizeof(jws->signature), .binary = true },
+		{ .bytes = c->aside },
+	};
+	db_query(w->db, "command", values, 10, on_command, w);
+}
+
+static void take_batch(struct writer *w)
+{
+	unsigned lines = 0;
+
+	while (w->waiting.first && w->batch.count < BATCH_COMMANDS) {
+		const struct command *next = w->waiting.first;
+
+		if (w->batch.count > 0 && (next->alone || w->batch.first->alone || lines + next->lines > BATCH_LINES))
+			break;
+		lines += next->lines;
+		queue_add(&w->batch, queue_take(&w->waiting));
+	}
+}
+
+static void begin_batch(struct writer *w)
+{
+	take_batch(w);
+	w->state = CALLING;
+	w->failed = false;
+	w->answered = w->batch.first;
+	if (clock_is_set()) {
+		char now[CLOCK_TEXT];
+
+		clock_text(clock_now(), now);
+		db_query(w->db, "clock", &(struct db_value){ .bytes = now }, 1, on_statement, w);
+	}
+	db_command(w->db, "BEGIN", on_statement, w);
+	for (const struct command *c = w->batch.first; c; c = c->next)
+		call_command(w, c);
+	db_sync(w->db, on_called, w);
+}
+
+/* -------------------------------------------------------------- becoming the writer */
+
+static void unfit(struct writer *w, const char *why)
+{
+	w->unfit = true;
+	w->events->unfit(w->arg, why);
+}
+
+static void on_session(void *arg, const struct db_result *result)
+{
+	struct writer *w = arg;
+
+	const char *commit, *aud;
+
+	if (db_result_status(result) != DB_OK)
+		return;
+	commit = db_result_text(result, 0, 0, NULL);
+	aud = db_result_text(result, 0, 3, NULL);
+	if (strcmp(commit, "off") == 0 || strcmp(commit, "local") == 0)
+		unfit(w, "synchronous_commit is off or local in this PostgreSQL: acknowledged postings could be lost; set it to on");
+	else if (strcmp(db_result_text(result, 0, 1, NULL), "on") != 0 || strcmp(db_result_text(result, 0, 2, NULL), "on") != 0)
+		unfit(w, "fsync or full_page_writes is off in this PostgreSQL: acknowledged postings could be lost; switch both on");
+	else if (aud && strcmp(aud, seal_origin(w->seal)) != 0)
+		unfit(w, "this database keeps another ledger than the one that the configuration names (aud)");
+}
+
+static void on_lock(void *arg, const struct db_result *result)
+{
+	struct writer *w = arg;
+
+	w->locked = db_result_status(result) == DB_OK;
+	evtimer_del(w->slow_lock);
+}
+
+static void on_tree(void *arg, const struct db_result *result)
+{
+	struct writer *w = arg;
+
+	if (db_result_status(result) == DB_OK && seal_load(w->seal, result) != 0)
+		unfit(w, "the log's leaves and tiles do not give the root of its last checkpoint: the database was damaged or changed by hand");
+}
+
+static void on_loaded(void *arg, bool lost)
+{
+	struct writer *w = arg;
+
+	if (lost || w->unfit)
+		return;
+	if (!w->locked) {
+		db_break(w->db, "the writer's lock was refused");
+		return;
+	}
+	w->retry_ms = RECONNECT_FIRST_MS;
+	enter(w, READY);
+	w->events->ready(w->arg);
+}
+
+static void on_slow_lock(evutil_socket_t fd, short what, void *arg)
+{
+	struct writer *w = arg;
+
+	(void)fd;
+	(void)what;
+	w->events->waiting(w->arg);
+}
+
+/* The tree is read by a query of its own after the lock was given: its snapshot must be younger than the lock. */
+static void on_up(void *arg)
+{
+	struct writer *w = arg;
+	struct timeval wait = { .tv_usec = LOCK_WAIT_MS * 1000 };
+
+	w->locked = false;
+	db_query(w->db, "session", NULL, 0, on_session, w);
+	db_query(w->db, "lock", NULL, 0, on_lock, w);
+	db_query(w->db, "tree", NULL, 0, on_tree, w);
+	db_sync(w->db, on_loaded, w);
+	evtimer_add(w->slow_lock, &wait);
+}
+
+static void on_down(void *arg, const char *why)
+{
+	struct writer *w = arg;
+	struct timeval wait = { .tv_sec = w->retry_ms / 1000, .tv_usec = (suseconds_t)(w->retry_ms % 1000) * 1000 };
+	bool sent = w->state >= CALLING;
+
+	w->state = DOWN;
+	w->locked = false;
+	evtimer_del(w->slow_lock);
+	w->events->down(w->arg, why);
+	if (sent)
+		finish_all(&w->batch, COMMAND_UNKNOWN, "in_doubt");
+	finish_all(&w->waiting, COMMAND_NOT_NOW, "unavailable");
+	if (w->unfit)
+		return;
+	evtimer_add(w->retry, &wait);
+	w->retry_ms = w->retry_ms * 2 > RECONNECT_MAX_MS ? RECONNECT_MAX_MS : w->retry_ms * 2;
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct writer *w = arg;
+
+	(void)fd;
+	(void)what;
+	w->state = STARTING;
+	db_connect(w->db);
+}
+
+static const struct db_events db_events = { .up = on_up, .down = on_down };
+
+struct writer *writer_new(struct event_base *base, const char *conninfo, struct seal *seal, unsigned queue_max,
+			  const struct writer_events *events, void *arg)
+{
+	struct writer *w = xcalloc(1, sizeof(*w));
+	const char *fault = getenv("LOVEBANKD_FAULT");
+
+	w->base = base;
+	w->seal = seal;
+	w->queue_max = queue_max;
+	w->events = events;
+	w->arg = arg;
+	w->retry_ms = RECONNECT_FIRST_MS;
+	w->fault_early = fault && strcmp(fault, "answer-before-commit") == 0;
+	queue_init(&w->waiting);
+	queue_init(&w->batch);
+	w->retry = evtimer_new(base, on_retry, w);
+	w->slow_lock = evtimer_new(base, on_slow_lock, w);
+	w->db = db_new(base, conninfo, statements, &db_events, w);
+	w->state = STARTING;
+	db_connect(w->db);
+	return w;
+}
+
+struct writer *writer_free(struct writer *w)
+{
+	if (!w)
+		return NULL;
+	db_free(w->db);
+	event_free(w->retry);
+	event_free(w->slow_lock);
+	free(w);
+	return NULL;
+}
+
+void writer_submit(struct writer *w, struct command *command)
+{
+	command->said = NULL;
+	command->alone = false;
+	if (w->state == DOWN || w->unfit)
+		finish(command, COMMAND_NOT_NOW, "unavailable");
+	else if (w->state == STARTING)
+		finish(command, COMMAND_NOT_NOW, "not_writer");
+	else if (w->waiting.count >= w->queue_max)
+		finish(command, COMMAND_NOT_NOW, "too_many_requests");
+	else {
+		queue_add(&w->waiting, command);
+		if (w->state == READY)
+			begin_batch(w);
+	}
+}
+
+bool writer_ready(const struct writer *w)
+{
+	return w->state >= READY;
+}
+
+bool writer_idle(const struct writer *w)
+{
+	return w->state <= READY && w->waiting.count == 0;
+}

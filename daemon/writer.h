@@ -1,0 +1,66 @@
+/*
+ * The write lane: one writer, group commit.
+ *
+ * One connection that holds the ledger's advisory lock. Commands that arrive while a commit is under way form the
+ * next batch: BEGIN and one call of api.command for each, pipelined; then their leaves are sealed, written, and the
+ * transaction commits. A command's done() runs only when its outcome is settled:
+ *   WRITTEN   said is what api.command returned (a result, a refusal or a replay), and it is committed
+ *   FAILED    surely not posted; code says why (internal, disk_full)
+ *   UNKNOWN   the connection was lost on the way: the same bytes must come again
+ *   NOT_NOW   not taken: unavailable, not_writer or too_many_requests
+ * After an unexpected error the batch is rolled back and run again one by one, so that only the culprit fails.
+ */
+#ifndef DAEMON_WRITER_H
+#define DAEMON_WRITER_H
+
+#include "daemon/seal.h"
+#include "wire/jws.h"
+#include "wire/op.h"
+
+#include <event2/event.h>
+
+enum command_outcome {
+	COMMAND_WRITTEN,
+	COMMAND_FAILED,
+	COMMAND_UNKNOWN,
+	COMMAND_NOT_NOW,
+};
+
+/* One signed command. The owner keeps it alive until done(). */
+struct command {
+	const struct op *op;
+	const struct jws *jws;
+	const char *kid;
+	unsigned char jti[16];
+	int64_t iat, exp;
+	const char *aside; /* JSON of opened personal values and proofs, NULL if there are none */
+	unsigned lines;    /* weight in a batch */
+	void (*done)(struct command *command, enum command_outcome outcome, const char *code);
+
+	json_t *said; /* WRITTEN: owned by the owner from done() on */
+	bool alone;   /* the writer's: runs in a batch of its own */
+	struct command *next;
+};
+
+struct writer;
+
+struct writer_events {
+	void (*ready)(void *arg);                     /* holds the lock, tree loaded */
+	void (*waiting)(void *arg);                   /* another daemon holds the lock */
+	void (*down)(void *arg, const char *why);     /* connection lost; it tries again by itself */
+	void (*unfit)(void *arg, const char *why);    /* this database must not be served; it stays down */
+};
+
+/* conninfo, seal, events and arg are kept by reference. queue_max bounds the commands that wait. */
+struct writer *writer_new(struct event_base *base, const char *conninfo, struct seal *seal, unsigned queue_max,
+			  const struct writer_events *events, void *arg);
+struct writer *writer_free(struct writer *writer); /* done() is not called any more */
+
+/* Never calls done() before it returns... except for NOT_NOW. */
+void writer_submit(struct writer *writer, struct command *command);
+
+/* Nothing waits and nothing is under way. */
+bool writer_idle(const struct writer *writer);
+bool writer_ready(const struct writer *writer);
+
+#endif

@@ -1,0 +1,31 @@
+-- Answers a read for a key, all from one snapshot: {"head", "result"} or {"head", "code", "field", "params"}.
+CREATE FUNCTION api.query(op text, kid text, input jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+DECLARE
+	head   jsonb := jsonb_build_object('head', core.head());
+	caller core.caller;
+	who    record;
+	said   core.outcome;
+BEGIN
+	SELECT o.id, o.person, r.operator IS NOT NULL AS revoked INTO who
+		FROM ledger.operator o LEFT JOIN ledger.operator_revocation r ON r.operator = o.id WHERE o.kid = query.kid;
+	IF who.id IS NULL THEN
+		RETURN head || core.problem('unknown_key');
+	ELSIF who.revoked THEN
+		RETURN head || core.problem('revoked_key');
+	END IF;
+	caller.nodes := core.grants(who.id, op);
+	IF caller.nodes IS NULL THEN
+		RETURN head || core.problem('not_allowed');
+	END IF;
+	caller.operator := who.id;
+	caller.person := who.person;
+	caller.kid := kid;
+	caller.op := op;
+	caller.today := core.shanghai_date(core.now());
+	EXECUTE format('SELECT * FROM op.%I($1, $2)', op) INTO said USING caller, input;
+	IF said.code IS NOT NULL THEN
+		RETURN head || core.problem(said.code, said.field, said.params);
+	END IF;
+	RETURN head || jsonb_build_object('result', said.result);
+END $$;

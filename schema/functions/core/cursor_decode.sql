@@ -1,0 +1,6 @@
+-- The place that a cursor means; NULL for no cursor and for one that this ledger did not make.
+CREATE FUNCTION core.cursor_decode(cursor text) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN length(cursor) = 11
+		THEN ('x' || encode(core.from_base64url(cursor), 'hex'))::bit(64)::bigint END
+$$;

@@ -1,0 +1,23 @@
+-- Founds the ledger: its name, the root of the organisation, and the first administrator, who signed this with the new key.
+CREATE FUNCTION op.ledger_found(caller core.caller, input jsonb) RETURNS core.outcome
+LANGUAGE plpgsql AS $$
+DECLARE
+	body jsonb;
+BEGIN
+	IF EXISTS (SELECT FROM ledger.identity) THEN
+		RETURN core.refuse('already_exists');
+	END IF;
+	INSERT INTO ledger.identity (aud) VALUES (input ->> 'aud');
+	INSERT INTO ledger.node (id, kind, code, name, path, request)
+		VALUES (1, input ->> 'kind', input ->> 'code', input ->> 'name', '1', caller.request);
+	INSERT INTO ledger.person (id, request) VALUES (1, caller.request);
+	INSERT INTO ledger.operator (id, person, kid, jwk, request) VALUES (1, 1, input ->> 'kid', input -> 'jwk', caller.request);
+	INSERT INTO ledger.role_grant (id, operator, role, node, request) VALUES (1, 1, 'administrator', 1, caller.request);
+	body := core.images(
+		core.image('identity', (SELECT to_jsonb(i) FROM ledger.identity i)),
+		core.image('node', (SELECT to_jsonb(n) FROM ledger.node n WHERE n.id = 1)),
+		core.image('person', (SELECT to_jsonb(p) FROM ledger.person p WHERE p.id = 1)),
+		core.image('operator', (SELECT to_jsonb(o) FROM ledger.operator o WHERE o.id = 1)),
+		core.image('role_grant', (SELECT to_jsonb(g) FROM ledger.role_grant g WHERE g.id = 1)));
+	RETURN core.done(jsonb_build_object('aud', input ->> 'aud', 'operator', 1), core.leaf(body));
+END $$;
