@@ -243,9 +243,10 @@ static void add_flag(struct list *list, const struct field *field, const char *i
 	_cleanup_free_ char *left = xasprintf("%s--%s%s%s", indent, flag, *example ? " " : "", example);
 	_cleanup_free_ char *title = title_of(field);
 	_cleanup_free_ char *words = choice_words(field);
-	_cleanup_free_ char *right = xasprintf("%s%s%s%s%s%s", say_is_chinese() ? title : "", say_is_chinese() ? "：" : "",
-					       field->flags & FIELD_REQUIRED ? _("(required) ") : "", say_translated(field->help),
-					       words, *words ? "）" : "");
+	const char *help = say_translated(field->help);
+	bool titled = say_is_chinese() && strcmp(title, help) != 0;
+	_cleanup_free_ char *right = xasprintf("%s%s%s%s%s%s", titled ? title : "", titled ? "：" : "",
+					       field->flags & FIELD_REQUIRED ? _("(required) ") : "", help, words, *words ? "）" : "");
 
 	list_add(list, left, right);
 }

@@ -128,8 +128,8 @@ static void render_pairs(FILE *out, const struct field *fields, const json_t *re
 	struct libscols_table *table = new_table(out, false);
 	size_t count = 0;
 
-	add_column(table, "name", false);
-	add_column(table, "value", numbers);
+	add_column(table, "", false);
+	add_column(table, "", numbers);
 	for (const struct field *field = fields; field->name; field++) {
 		const json_t *value = json_object_get(result, field->name);
 		bool is_amount = field->type == FIELD_MONEY || field->type == FIELD_POINTS;

@@ -1,6 +1,7 @@
 #include "client/say.h"
 
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,18 +29,34 @@ static const char *environment_language(void)
 	return "";
 }
 
+/* $LOVEBANK_LOCALEDIR; the folder locale/ beside a program that was built and not installed; or where it is installed. */
+static const char *catalogue_directory(void)
+{
+	static char beside[PATH_MAX + sizeof("/locale")];
+	const char *directory = getenv("LOVEBANK_LOCALEDIR");
+	ssize_t length = readlink("/proc/self/exe", beside, PATH_MAX);
+	char *slash;
+
+	if (directory && *directory)
+		return directory;
+	if (length <= 0)
+		return LOCALEDIR;
+	beside[length] = '\0';
+	slash = strrchr(beside, '/');
+	strcpy(slash ? slash : beside, "/locale");
+	return access(beside, R_OK) == 0 ? beside : LOCALEDIR;
+}
+
 /* The locale gives the width of characters, so it must be one of UTF-8; plain systems have C.UTF-8 only, where
  * gettext goes by LANGUAGE alone. */
 void say_init(const char *lang)
 {
-	const char *directory = getenv("LOVEBANK_LOCALEDIR");
-
 	chinese = strncmp(lang ? lang : environment_language(), "zh", 2) == 0;
 	if (!setlocale(LC_ALL, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_ALL, "C.UTF-8");
 	setlocale(LC_NUMERIC, "C");
 	setenv("LANGUAGE", chinese ? "zh_CN" : "en", 1);
-	bindtextdomain("lovebank", directory && *directory ? directory : LOCALEDIR);
+	bindtextdomain("lovebank", catalogue_directory());
 	bind_textdomain_codeset("lovebank", "UTF-8");
 	textdomain("lovebank");
 }

@@ -70,6 +70,14 @@ static bool same_name(const char *name, const char *typed, size_t length)
 	return i == length && !name[i];
 }
 
+static bool is_called(const struct field *field, const char *title, size_t length)
+{
+	for (const char *at = field->zh; at && *at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+		if (strcspn(at, "|") == length && strncmp(at, title, length) == 0)
+			return true;
+	return same_name(field->name, title, length);
+}
+
 bool title_is_column(const struct field *field, const char *title)
 {
 	const char *wide = strstr(title, "（");
@@ -79,8 +87,5 @@ bool title_is_column(const struct field *field, const char *title)
 		length = (size_t)(wide - title);
 	while (length && title[length - 1] == ' ')
 		length--;
-	for (const char *at = field->zh; at && *at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-		if (strcspn(at, "|") == length && strncmp(at, title, length) == 0)
-			return true;
-	return same_name(field->name, title, length);
+	return is_called(field, title, strlen(title)) || is_called(field, title, length);
 }

@@ -1,9 +1,9 @@
 /* lovebankd: the ledger's daemon. The command line. */
 #include "daemon/commands.h"
+#include "daemon/server.h"
 #include "wire/base.h"
 #include "wire/clock.h"
 
-#include <event2/event.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,15 +35,6 @@ static int usage(FILE *out, int status)
 	      "      --name NAME     its full name\n"
 	      "      --kind KIND     city (standard) or county\n", out);
 	return status;
-}
-
-static void *event_realloc(void *block, size_t size)
-{
-	if (size == 0) { /* libevent frees so; xrealloc never gives NULL */
-		free(block);
-		return NULL;
-	}
-	return xrealloc(block, size);
 }
 
 static const struct command_row *command_find(const char *name)
@@ -87,7 +78,7 @@ int main(int argc, char **argv)
 	int option;
 
 	base_init();
-	event_set_mem_functions(xmalloc, event_realloc, free);
+	server_memory_init();
 	signal(SIGPIPE, SIG_IGN);
 	while ((option = getopt_long(argc, argv, "c:hV", long_options, NULL)) != -1) {
 		switch (option) {

@@ -87,7 +87,7 @@ static const char *amount_fault(const json_t *value, const struct limits *limits
 	const char *number = text + (*text == '-');
 	size_t digits = strspn(number, DIGITS);
 	bool is_signed = limits->field->flags & FIELD_SIGNED;
-	struct limits range = {.min = is_signed ? -limits->max : limits->min, .max = limits->max};
+	struct limits range = {.min = is_signed ? -limits->max : *text == '0' ? 0 : limits->min, .max = limits->max};
 
 	if (!digits)
 		return "ill_typed";
@@ -95,7 +95,7 @@ static const char *amount_fault(const json_t *value, const struct limits *limits
 		return number[digits] == '.' ? "fractional_amount" : "ill_typed";
 	if (number[0] == '0' && (digits > 1 || (is_signed && *text == '-')))
 		return "ill_typed";
-	if (!is_signed && (*text == '-' || *number == '0'))
+	if (!is_signed && (*text == '-' || (*number == '0' && !(limits->field->flags & FIELD_ZERO))))
 		return "not_positive";
 	if (digits > 18)
 		return *text == '-' ? "too_small" : "too_large";

@@ -38,6 +38,7 @@ enum {
 	FIELD_REQUIRED = 1, /* must be there */
 	FIELD_PERSONAL = 2, /* stands in the payload as a salted commitment, see personal.h */
 	FIELD_SIGNED = 4,   /* POINTS or MONEY that may be zero or negative (results) */
+	FIELD_ZERO = 8,     /* POINTS or MONEY that may be zero: a limit */
 };
 
 struct choice {

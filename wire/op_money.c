@@ -49,7 +49,7 @@ static const struct field fund_open_input[] = {
 	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .max = 100, .zh = "名称|基金名称", .help = "name of the fund"},
 	{.name = "opening", .type = FIELD_MONEY, .max = MONEY_MAX, .zh = "期初余额", .help = "what a general fund, or one taken over, has in the bank"},
 	{.name = "opened_on", .type = FIELD_DATE, .zh = "设立日期", .help = "day it was opened, today when absent"},
-	{.name = "min_balance", .type = FIELD_MONEY, .max = MONEY_MAX, .zh = "最低余额", .help = "what must stay in the bank, nothing when absent"},
+	{.name = "min_balance", .type = FIELD_MONEY, .flags = FIELD_ZERO, .max = MONEY_MAX, .zh = "最低余额", .help = "what must stay in the bank, nothing when absent"},
 	END,
 };
 

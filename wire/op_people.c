@@ -221,7 +221,7 @@ static const struct field shop_add_input[] = {
 	NEW_NAME,
 	{.name = "fund", .type = FIELD_CODE, .flags = FIELD_REQUIRED, .zh = "结算基金", .help = "code of the fund that pays its settlements"},
 	{.name = "unsettled_limit", .type = FIELD_POINTS, .flags = FIELD_REQUIRED, .max = 1000000000, .zh = "待结算上限", .help = "points it may have unsettled at most"},
-	{.name = "return_limit", .type = FIELD_POINTS, .max = 1000000000, .zh = "退货透支上限", .help = "points it may owe after refunds; none when absent"},
+	{.name = "return_limit", .type = FIELD_POINTS, .flags = FIELD_ZERO, .max = 1000000000, .zh = "退货透支上限", .help = "points it may owe after refunds; none when absent"},
 	END,
 };
 

@@ -9,6 +9,7 @@ const struct problem_code problem_codes[] = {
 	{"malformed_query", 400, "The query is not a list of name=value, percent-encoded.", "Correct the program that sent it."},
 	{"body_too_large", 413, "The body is larger than 1 MiB.", "Send it in several smaller commands."},
 	{"too_many_requests", 429, "Too many requests are waiting.", "Wait a little and send the same request again."},
+	{"too_many_connections", 429, "This key has too many connections open.", "Close some, or wait a moment."},
 	{"unavailable", 503, "The ledger cannot answer at the moment.", "Send the same request again later."},
 	{"in_doubt", 503, "The database went away before it said whether the command was posted.",
 	 "Send the same request again: it is posted once at most, and the answer says what became of it."},
@@ -27,6 +28,7 @@ const struct problem_code problem_codes[] = {
 	{"expired", 422, "The request has expired and was not posted.", "Check this computer's clock and try anew."},
 	{"from_the_future", 422, "The request is dated in the future.", "Check this computer's clock and try anew."},
 	{"jti_reused", 409, "Another request with this number was posted.", "Sign a new request."},
+	{"no_client_key", 400, "The connection came without a certificate of a P-256 key.", "Connect with the certificate made from your key."},
 	{"unknown_key", 403, "The key is not enrolled in this ledger.", "Ask an administrator to enrol it."},
 	{"revoked_key", 403, "The key has been revoked.", "Make a new key and ask an administrator to enrol it."},
 	{"key_mismatch", 403, "The request is signed by another key than the connection's.",
@@ -132,6 +134,7 @@ const struct problem_code problem_codes[] = {
 	{"already_approved", 422, "It has its approvals already.", "Nothing is left to do."},
 	{"not_approved", 422, "It has not been approved by two people yet.", "Have it approved first."},
 	{"already_paid", 422, "It has been paid already.", "Nothing is left to do."},
+	{"paid_before_approved", 422, "It would be paid before it was approved, on {approved_on}.", "Correct the date."},
 	{"dated_in_future", 422, "The day is in the future.", "Correct the date."},
 
 	/* entries */

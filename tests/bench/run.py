@@ -76,7 +76,7 @@ def load(ledger, kind, seconds, in_flight, **more):
         command += ["--shops", ",".join(f"S{n}" for n in range(SHOPS))]
     for name, value in more.items():
         command += ["--" + name, str(value)]
-    said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    said = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     if kind == "credit":
         ledger.skip += said["done"]
     assert said["refused"] == 0, said
@@ -84,7 +84,7 @@ def load(ledger, kind, seconds, in_flight, **more):
 
 
 def pgbench(cluster, seconds):
-    done = subprocess.run([f"{pg.bindir()}/pgbench", "-h", cluster.directory, "-U", cluster.superuser, "-c", "16", "-j", "2", "-T", str(seconds), "tpcb"],
+    done = subprocess.run([f"{pg.bindir()}/pgbench", "-h", cluster.directory, "-U", cluster.superuser, "-c", "16", "-j", "2", "-T", str(round(seconds)), "tpcb"],
                           check=True, capture_output=True, text=True)
     return float(re.search(r"tps = ([0-9.]+)", done.stdout).group(1))
 

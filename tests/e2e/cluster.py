@@ -42,7 +42,7 @@ def as_postgres():
 
 
 class Cluster:
-    def __init__(self, fsync=True, log_all=False):
+    def __init__(self, fsync=True, log_all=False, **settings):
         # The path of a socket is limited to 107 bytes.
         self.directory = tempfile.mkdtemp(prefix="lbpg", dir="/tmp")
         os.chmod(self.directory, 0o755)
@@ -50,7 +50,7 @@ class Cluster:
         self.log = os.path.join(self.directory, "log")
         self.superuser = "postgres"
         self.process = None
-        self.settings = dict(SETTINGS)
+        self.settings = {**SETTINGS, **settings}
         if not log_all:
             del self.settings["log_statement"]
         if not fsync:

@@ -247,7 +247,7 @@ class Ledger:
             owner = self.value(f"SELECT id FROM ledger.node WHERE code = '{owner}'")
         return self.value(
             "SELECT coalesce(sum(CASE side WHEN 'debit' THEN balance ELSE -balance END), 0)::bigint FROM ledger.account "
-            f"JOIN ledger.chart USING (number) WHERE number = '{number}' AND owner = {owner}"
+            f"JOIN ledger.chart USING (number) WHERE number = '{number}' AND account.owner = {owner}"
         )
 
     def counts(self):
@@ -293,7 +293,7 @@ class Daemon:
             time.sleep(0.02)
 
     def address(self):
-        return re.findall(r"ready on ([^ \n]+)", self.text())[-1]
+        return re.findall(r"ready on ([^ ,\n]+)", self.text())[-1]
 
     def signal(self, number):
         self.process.send_signal(number)

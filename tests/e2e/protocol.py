@@ -174,6 +174,10 @@ class Trust:
         self.answers_kid = thumbprint(answers_jwk)
 
 
+def line_hash(method, target):
+    return hashlib.sha256(f"{method} {target}".encode()).digest()
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status = status
@@ -204,8 +208,11 @@ class Answer:
         return f"<{self.status} {'signed' if self.signed else 'unsigned'} {json.dumps(what, ensure_ascii=False)[:600]}>"
 
 
-def check_answer(trust, request_hash, status, headers, body):
+def check_answer(trust, method, target, request_hash, status, headers, body):
     """Verifies an answer as far as it can be; gives the Answer."""
+    if status in (404, 405):
+        # There is no such operation, so its request was not read: only its line can be named.
+        request_hash = line_hash(method, target)
     answer = Answer(status, headers, body)
     kind = headers.get("content-type", "")
     if kind == "application/problem+json":
@@ -439,7 +446,7 @@ class Client:
         return self.get(f"/v1/{noun}/{verb}?{urllib.parse.urlencode(query, quote_via=urllib.parse.quote)}")
 
     def get(self, target, method="GET"):
-        return self.exchange([(method, target, None, hashlib.sha256(f"{method} {target}".encode()).digest())])[0]
+        return self.exchange([(method, target, None, line_hash(method, target))])[0]
 
     def send(self, request):
         return self.exchange([("POST", request.path, request.body, request.hash)])[0]
@@ -458,7 +465,7 @@ class Client:
             except (Unknown, Violation):
                 self.close()
                 raise
-        return [check_answer(self.trust, h, *a) for (_, _, _, h), a in zip(requests, answers)]
+        return [check_answer(self.trust, m, t, h, *a) for (m, t, _, h), a in zip(requests, answers)]
 
     def close(self):
         if self.connection:
@@ -512,7 +519,7 @@ def query_text(value):
 
 def enrolment(key, content=None, header=None):
     """Compact JWS by which a key proves that its owner holds it."""
-    protected = canonical(header or {"alg": "ES256", "jwk": key.jwk, "typ": ENROL})
+    protected = canonical(header or {"alg": "ES256", "jwk": key.jwk, "kid": key.kid, "typ": ENROL})
     signing = f"{b64(protected)}.{b64(canonical(content or {}))}".encode()
     return (signing + b"." + b64(key.sign(signing)).encode()).decode()
 

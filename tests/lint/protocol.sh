@@ -1,6 +1,7 @@
 #!/bin/sh
 # docs/protocol.md describes every operation, field and problem code as the programs have them: the parts between its markers are
 # what this prints from the operations table, the matrix of roles and the table of codes. sh tests/lint/protocol.sh --write renews them.
+# And its worked example verifies: the blocks below "`FILE`:" are those files, one of them the script that checks the others.
 cd "$(dirname "$0")/../.." || exit 2
 doc=docs/protocol.md
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
@@ -144,3 +145,16 @@ elif ! diff "$doc" "$work/renewed" > "$work/diff"; then
 	echo "$doc differs from the tables; run: sh tests/lint/protocol.sh --write"
 	exit 1
 fi
+
+mkdir "$work/example"
+awk -v folder="$work/example" '
+	/^```/ && name && !inside { inside = 1; next }
+	/^```/ && inside { inside = 0; name = ""; next }
+	inside { print > (folder "/" name) }
+	!inside && NF { name = match($0, /`[a-z.]+`:$/) ? substr($0, RSTART + 1, RLENGTH - 3) : "" }' "$doc"
+printf %s "$(cat "$work/example/leaf.json")" > "$work/example/leaf" && mv "$work/example/leaf" "$work/example/leaf.json"
+(cd "$work/example" && sh verify.sh) > "$work/verified" 2>&1 || {
+	sed 's/^/    /' "$work/verified"
+	echo "the worked example in $doc does not verify"
+	exit 1
+}

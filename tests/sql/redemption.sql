@@ -1,7 +1,7 @@
 -- Redemptions: which lots are spent, what is refused, what comes back. Caps of the small ledger: till 300, volunteer 200 a day.
 BEGIN;
 \ir setup.sql
-SELECT plan(45);
+SELECT plan(47);
 
 -- 1000001 earns 30 on 2025-01-03 and 50 on 2025-07-01: two lots, which expire a year later
 SELECT test.clock('2025-01-03 20:00:00');
@@ -65,6 +65,14 @@ SELECT is(pg_temp.redeem(180, 1000002), 'not_enough_points points', 'up to which
 SELECT test.clock('2025-07-02 00:00:00');
 SELECT is(pg_temp.redeem(200), 'not_enough_points points', 'a new day has new caps');
 
+-- worked case 10, one after the other as the writer takes them: 50 points, two redemptions of 40
+SELECT test.clock('2025-07-02 09:00:00');
+SELECT test.done('service_confirm', 'workerb', jsonb_build_object('activity',
+	test.recorded('leaderb', 'TB', 'B', test.lines(2000001, 1, '2025-07-01T09:00', '2025-07-01T14:00')))) \g /dev/null
+SELECT is(pg_temp.redeem(40, 2000001, 'tillb', 'PB') || ', ' || pg_temp.redeem(40, 2000001, 'till', 'PA'),
+	'a refusal has written something: done, not_enough_points points', 'of two redemptions of 40 out of 50 exactly one succeeds');
+SELECT is(test.points(2000001), 10::bigint, 'and 10 are left');
+
 -- the shop's limits
 SELECT test.clock('2025-07-02 20:00:00');
 SELECT test.done('rule_set', 'admin', '{"effective_from": "2025-07-02", "points": 100, "minutes": 1, "daily_minutes": 1440,
@@ -78,8 +86,8 @@ SELECT is((SELECT fen FROM ledger.redemption ORDER BY entry DESC LIMIT 1), 18400
 SELECT core.post(ROW(1, 1, 'admin', 'x', '{}', 1, '2025-07-02 12:30:00Z', '2025-07-02', NULL)::core.caller, 'settlement', 'points', '2025-07-02',
 	ARRAY[ROW(1, core.account('P2400', (SELECT id FROM ledger.node WHERE code = 'PA')), 1000, 0, NULL, NULL)::core.line,
 		ROW(1, core.account('P3300', 0), -1000, 0, NULL, NULL)::core.line]) \g /dev/null
-SELECT is(test.refusal('redemption_refund', 'till', '{"redemption": 9, "points": "21"}'), 'return_limit points', 'after settlement a shop owes no more than it may');
-SELECT is(test.done('redemption_refund', 'till', '{"redemption": 9, "points": "15"}') ->> 'left', '905', 'up to that it goes');
+SELECT is(test.refusal('redemption_refund', 'till', '{"redemption": 11, "points": "21"}'), 'return_limit points', 'after settlement a shop owes no more than it may');
+SELECT is(test.done('redemption_refund', 'till', '{"redemption": 11, "points": "15"}') ->> 'left', '905', 'up to that it goes');
 SELECT is(core.balance('P2400', (SELECT id FROM ledger.node WHERE code = 'PA')), 15::bigint, 'the shop owes 15');
 
 -- a lot lives to the end of its day in Shanghai; 1000002 has 5,080 + 15 left until 2025-07-12

@@ -1,7 +1,7 @@
 -- Rules of points: dated, never changed for days that have gone.
 BEGIN;
 \ir setup.sql
-SELECT plan(9);
+SELECT plan(10);
 SELECT test.clock('2025-03-10 00:30:00');
 CREATE FUNCTION pg_temp.rule(day text) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT jsonb_build_object('effective_from', day, 'points', 1, 'minutes', 60, 'daily_minutes', 120, 'lot_days', 30, 'fen_per_point', 100,
@@ -17,5 +17,7 @@ SELECT is(test.column(test.read('rule_show', 'auditor'), 'rule'), '1,2,3', 'all 
 SELECT test.enrol('county', 'administrator', 'X') \g /dev/null
 SELECT is(test.refusal('rule_set', 'county', pg_temp.rule('2025-03-11')), 'not_allowed', 'rules are of the whole ledger: who governs a part of it sets none');
 SELECT is_empty('SELECT test.unrecorded()', 'every row stands in a leaf as it is');
+INSERT INTO ledger.rule SELECT 9, '2025-04-01', 1, 1, 1, 1, 1, 1, 1, 1;
+SELECT isnt_empty('SELECT test.unrecorded()', 'a row written behind the log''s back does not');
 SELECT * FROM finish();
 ROLLBACK;

@@ -13,7 +13,7 @@ BEGIN
 		RETURN core.refuse('not_enough_money', field, jsonb_build_object('fund', core.node_code(fund), 'available', available::text));
 	ELSIF has.bank - has.payable - amount < lowest THEN
 		RETURN core.refuse(CASE WHEN lowest > 0 THEN 'below_minimum_balance' ELSE 'not_enough_money' END, field, jsonb_build_object(
-			'fund', core.node_code(fund), 'available', (has.bank - has.payable - lowest)::text, 'min_balance', lowest::text));
+			'fund', core.node_code(fund), 'available', greatest(0, has.bank - has.payable - lowest)::text, 'min_balance', lowest::text));
 	END IF;
 	RETURN NULL;
 END $$;

@@ -8,7 +8,7 @@ DECLARE
 	leaves   jsonb;
 	reversal ledger.entry_reversal;
 BEGIN
-	SELECT x.* INTO e FROM ledger.entry x WHERE x.number = (input ->> 'entry')::bigint AND core.entry_visible(caller, x.number);
+	SELECT x.* INTO e FROM core.entries_visible(caller, (input ->> 'entry')::bigint, (input ->> 'entry')::bigint) x;
 	IF e.number IS NULL THEN
 		RETURN core.refuse('unknown_entry', 'entry', jsonb_build_object('number', input -> 'entry'));
 	ELSIF e.kind NOT IN ('fund_opening', 'fund_transfer', 'income') OR e.reverses IS NOT NULL THEN

@@ -5,7 +5,7 @@ DECLARE
 	e ledger.entry;
 	q ledger.request;
 BEGIN
-	SELECT x.* INTO e FROM ledger.entry x WHERE x.number = (input ->> 'entry')::bigint AND core.entry_visible(caller, x.number);
+	SELECT x.* INTO e FROM core.entries_visible(caller, (input ->> 'entry')::bigint, (input ->> 'entry')::bigint) x;
 	IF e.number IS NULL THEN
 		RETURN core.refuse('unknown_entry', 'entry', jsonb_build_object('number', input -> 'entry'));
 	END IF;
@@ -17,5 +17,5 @@ BEGIN
 		'operator', q.operator, 'kid', (SELECT o.kid FROM ledger.operator o WHERE o.id = q.operator), 'request', core.base64url(q.hash),
 		'leaf', (SELECT l.index FROM ledger.leaf l WHERE l.index >= q.leaf_first AND l.index < q.leaf_first + q.leaf_count
 			AND (convert_from(l.body, 'UTF8')::jsonb -> 'entry')::bigint = e.number),
-		'postings', core.entry_postings(e.number))));
+		'postings', (SELECT x.postings FROM core.entry_postings(ARRAY[e.number]) x))));
 END $$;

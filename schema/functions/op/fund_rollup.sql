@@ -18,16 +18,16 @@ BEGIN
 			FROM core.fund_movements(below, '-infinity', 'infinity') m
 			LEFT JOIN ledger.income i ON i.entry = m.source LEFT JOIN ledger.fund_transfer t ON t.entry = m.source
 		), sums AS (
-			SELECT n.path, 1 AS funds, coalesce(sum(m.amount), 0) AS closing, coalesce(sum(m.restricted), 0) AS restricted,
-				coalesce(sum(m.unrestricted), 0) AS unrestricted, s.*
-			FROM unnest(below) AS f (node) JOIN ledger.node n ON n.id = f.node LEFT JOIN moved m ON m.fund = f.node,
-			LATERAL (SELECT sum(x.amount) FILTER (WHERE x.item = 'opening') AS opening, sum(x.amount) FILTER (WHERE x.item = 'seed') AS seed,
-				sum(x.amount) FILTER (WHERE x.item = 'public') AS public, sum(x.amount) FILTER (WHERE x.item = 'sponsorship') AS sponsorship,
-				sum(x.amount) FILTER (WHERE x.item = 'service_commission') AS service_commission,
-				sum(x.amount) FILTER (WHERE x.item = 'lottery_share') AS lottery_share, sum(x.amount) FILTER (WHERE x.item = 'grant') AS "grant",
-				sum(x.amount) FILTER (WHERE x.item = 'other') AS other, sum(x.amount) FILTER (WHERE x.item IN ('transfers', 'otherwise')) AS transfers,
-				-sum(x.amount) FILTER (WHERE x.item = 'spending') AS spending FROM moved x WHERE x.fund = f.node) AS s
-			GROUP BY n.path, s.opening, s.seed, s.public, s.sponsorship, s.service_commission, s.lottery_share, s."grant", s.other, s.transfers, s.spending
+			SELECT n.path, coalesce(sum(m.amount), 0) AS closing, coalesce(sum(m.restricted), 0) AS restricted,
+				coalesce(sum(m.unrestricted), 0) AS unrestricted, sum(m.amount) FILTER (WHERE m.item = 'opening') AS opening,
+				sum(m.amount) FILTER (WHERE m.item = 'seed') AS seed, sum(m.amount) FILTER (WHERE m.item = 'public') AS public,
+				sum(m.amount) FILTER (WHERE m.item = 'sponsorship') AS sponsorship,
+				sum(m.amount) FILTER (WHERE m.item = 'service_commission') AS service_commission,
+				sum(m.amount) FILTER (WHERE m.item = 'lottery_share') AS lottery_share, sum(m.amount) FILTER (WHERE m.item = 'grant') AS "grant",
+				sum(m.amount) FILTER (WHERE m.item = 'other') AS other, -sum(m.amount) FILTER (WHERE m.item = 'spending') AS spending,
+				sum(m.amount) FILTER (WHERE m.item IN ('transfers', 'otherwise')) AS transfers
+			FROM unnest(below) AS f (node) JOIN ledger.node n ON n.id = f.node LEFT JOIN moved m ON m.fund = f.node
+			GROUP BY n.path
 		), grouped AS (
 			SELECT (g.id = top.id) AS total, g.id, g.code, g.name, g.kind, count(*) AS funds, sum(s.opening) AS opening, sum(s.seed) AS seed,
 				sum(s.public) AS public, sum(s.sponsorship) AS sponsorship, sum(s.service_commission) AS service_commission,
