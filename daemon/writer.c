@@ -49,9 +49,11 @@ struct writer {
 };
 
 static const struct db_statement statements[] = {
-	/* Setting it to what it is pins it: a reload of the server's configuration cannot weaken this session. */
+	/* Setting synchronous_commit to what it is pins it: a reload of the server's configuration cannot weaken this session.
+	 * Plans are made once: every look-up here has its index, and making core.post's anew took longer than running it. */
 	{ "session", "SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false),"
-		     " current_setting('fsync'), current_setting('full_page_writes'), api.aud()" },
+		     " current_setting('fsync'), current_setting('full_page_writes'), api.aud(),"
+		     " set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false)" },
 	{ "lock", "SELECT pg_advisory_lock(hashtext('lovebank writer'))" },
 	{ "tree", "SELECT level, index, hashes FROM api.tree()" },
 	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },

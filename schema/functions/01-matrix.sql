@@ -48,7 +48,7 @@ FROM (VALUES
 	('settlement_pay',       'treasurer'),
 	('settlement_list',      'till manager treasurer approver auditor'),
 	-- funds: set up by administrators, their money moved by treasurers
-	('fund_open',            'administrator'),
+	('fund_open',            'administrator treasurer'),   -- a treasurer only with an opening balance, an administrator only without
 	('fund_transfer',        'treasurer'),
 	('fund_list',            'administrator worker treasurer approver auditor'),
 	('fund_balance',         'worker treasurer approver auditor'),

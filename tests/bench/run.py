@@ -49,7 +49,7 @@ def make_ledger(ledger, volunteers):
     do("admin", "org", "add", parent="CITY", kind="community", code="C", name="社区")
     do("admin", "org", "add", parent="CITY", kind="host", code="H", name="慈善会")
     do("admin", "team", "add", parent="C", code="T", name="服务队", colour="red")
-    do("admin", "fund", "open", host="H", parent="CITY", code="F", name="基金", kind="general", min_balance="0", opening="10000000")
+    do("admin", "fund", "open", host="H", parent="CITY", code="F", name="基金", kind="general", min_balance="0")
     for n in range(SHOPS):
         do("admin", "shop", "add", parent="C", code=f"S{n}", name=f"超市{n}", fund="F", unsettled_limit="1000000000", return_limit="0")
     do("admin", "rule", "set", {**world.RULE, "effective_from": "2000-01-01", "daily_minutes": 1440, "lot_days": 36500,

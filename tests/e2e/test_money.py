@@ -99,7 +99,7 @@ def test_case_17_a_county_of_22_micro_funds(bare):
     ok("admin", "org", "add", parent="KX", kind="host", code="KX-H", name="示例县慈善会")
     enrol(ledger, "treasurer", "treasurer", "KX")
     enrol(ledger, "auditor", "auditor", "CITY")
-    ok("admin", "fund", "open", parent="KX-H", host="KX-H", code="KX-GF", name="总基金", kind="general", opening="44,000.00")
+    ok("treasurer", "fund", "open", parent="KX-H", host="KX-H", code="KX-GF", name="总基金", kind="general", opening="44,000.00")
     rows = []
     for n in range(22):
         code = f"KX-F{n:02d}"
@@ -215,7 +215,7 @@ def test_service_is_confirmed_by_another_person_than_recorded_it(ledger):
 
 def test_case_20_minimum_balance(ledger):
     """Balance 60,000, minimum 50,000, pay 20,000: refused."""
-    ledger.ok("admin", "fund", "open", parent="QX-C1", host="QX-H", code="QX-F9", name="有底线的基金", kind="named", opening="600.00", min_balance="500.00")
+    ledger.ok("treasurer", "fund", "open", parent="QX-C1", host="QX-H", code="QX-F9", name="有底线的基金", kind="named", opening="600.00", min_balance="500.00")
     with nothing_posted(ledger):
         done = ledger.cli("treasurer", "disbursement", "request", fund="QX-F9", amount="200.00", payee="x", resolution="1", content="x")
         equal((done.code, done.problem["code"], done.problem["field"]), (1, "below_minimum_balance", "amount"))

@@ -95,7 +95,8 @@ def make_place(ledger, p, name):
         do("admin", "org", "add", parent=p, kind="community", code=f"{p}-C{n}", name=f"{name}社区{n}")
         do("admin", "team", "add", parent=f"{p}-C{n}", code=f"{p}-T{n}", name=f"{name}服务队{n}", colour="red")
     do("admin", "org", "add", parent=p, kind="host", code=f"{p}-H", name=f"{name}慈善会")
-    do("admin", "fund", "open", host=f"{p}-H", parent=f"{p}-H", code=f"{p}-GF", name=f"{name}总基金", kind="general", opening="10000000")
+    enrol(ledger, f"opener_{p}", "treasurer", p)
+    do(f"opener_{p}", "fund", "open", host=f"{p}-H", parent=f"{p}-H", code=f"{p}-GF", name=f"{name}总基金", kind="general", opening="10000000")
     for n in "12":
         do("admin", "fund", "open", host=f"{p}-H", parent=f"{p}-C{n}", code=f"{p}-F{n}", name=f"{name}社区基金{n}", kind="community")
         do("admin", "shop", "add", parent=f"{p}-C{n}", code=f"{p}-S{n}", name=f"{name}慈善超市{n}", fund=f"{p}-F{n}", unsettled_limit="100000", return_limit="100")

@@ -136,7 +136,10 @@ awk -v work="$work" '
 	/^<!-- (operations|problems) from the tables/ { inside = 1; while ((getline line < (work "/" $2)) > 0) print line }' "$doc" > "$work/renewed"
 
 for part in operations problems; do
-	grep -q "^<!-- $part from the tables" "$doc" && grep -q "^<!-- end of $part" "$doc" || { echo "$doc lacks the markers of its $part"; exit 1; }
+	if [ "$(grep -cE "^<!-- ($part from the tables|end of $part)" "$doc")" != 2 ]; then
+		echo "$doc lacks the markers of its $part"
+		exit 1
+	fi
 done
 if [ "${1:-}" = --write ]; then
 	cat "$work/renewed" > "$doc"

@@ -10,7 +10,7 @@ SELECT test.enrol(kid, role, node) FROM (VALUES ('booker', 'treasurer', 'QX'), (
 -- Opens a fund of the county's charity.
 CREATE FUNCTION test.fund(code text, parent text DEFAULT 'C1', kind text DEFAULT 'micro', opening text DEFAULT NULL, min_balance text DEFAULT NULL,
 	opened_on text DEFAULT '2025-01-01') RETURNS jsonb LANGUAGE sql AS $$
-	SELECT test.done('fund_open', 'admin', jsonb_strip_nulls(jsonb_build_object('code', code, 'parent', parent, 'host', 'QXH', 'kind', kind,
+	SELECT test.done('fund_open', CASE WHEN opening IS NULL THEN 'admin' ELSE 'booker' END, jsonb_strip_nulls(jsonb_build_object('code', code, 'parent', parent, 'host', 'QXH', 'kind', kind,
 		'name', '基金' || code, 'opening', opening, 'opened_on', opened_on, 'min_balance', min_balance)))
 $$;
 -- The input of income from a named donor.

@@ -1,5 +1,6 @@
 -- Opens a fund under a host charity. A host's general fund, or a fund that is taken over, brings its balance with it:
 -- debit 1002, credit 3101. Money that comes to a fund later is income or a transfer.
+-- An administrator opens funds and never posts money; a treasurer takes over those that bring money.
 CREATE FUNCTION op.fund_open(caller core.caller, input jsonb) RETURNS core.outcome
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -16,6 +17,8 @@ BEGIN
 		RETURN core.refuse('unknown_node', 'parent', jsonb_build_object('code', input ->> 'parent'));
 	ELSIF charity.id IS NULL THEN
 		RETURN core.refuse('unknown_host', 'host', jsonb_build_object('code', input ->> 'host'));
+	ELSIF NOT parent.path <@ core.role_nodes(caller.operator, CASE WHEN opening IS NULL THEN 'administrator' ELSE 'treasurer' END) THEN
+		RETURN core.refuse('not_allowed', 'opening');
 	ELSIF EXISTS (SELECT FROM ledger.node n WHERE n.code = input ->> 'code') THEN
 		RETURN core.refuse('already_exists', 'code', jsonb_build_object('code', input ->> 'code'));
 	ELSIF input ->> 'kind' = 'general' AND EXISTS (SELECT FROM ledger.fund f WHERE f.host = charity.id AND f.kind = 'general') THEN

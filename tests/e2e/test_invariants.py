@@ -1,0 +1,125 @@
+"""The control of every other test: the check that runs after each of them finds what a hand with SQL has changed."""
+
+import invariants
+from expect import equal, unchecked
+from protocol import Personal
+from world import earn
+
+DAMAGE = {
+    # what was done: (SQL, a phrase that the check must say)
+    "a posting's amount": ("UPDATE ledger.posting SET amount = amount + 1 WHERE entry = 1 AND line = 1", "sums to zero"),
+    "a balance after a posting": ("UPDATE ledger.posting SET balance = balance + 1 WHERE entry = 1 AND line = 1", "the sum so far"),
+    "an account's balance": ("UPDATE ledger.account SET balance = balance - 1 WHERE number = 'P2100' AND id = (SELECT min(id) FROM ledger.account WHERE number = 'P2100')", "its last posting left it"),
+    "a version skipped": ("UPDATE ledger.posting SET version = version + 1 WHERE entry = (SELECT max(entry) FROM ledger.posting) AND line = 1", "no gap and no fork"),
+    "an entry deleted": ("DELETE FROM ledger.posting WHERE entry = 2; DELETE FROM ledger.entry WHERE number = 2", "without a gap"),
+    "an entry's postings deleted": ("DELETE FROM ledger.posting WHERE entry = (SELECT max(number) FROM ledger.entry)", "every entry has postings"),
+    "both legs raised alike": (
+        "UPDATE ledger.posting SET amount = amount * 2, balance = balance + amount WHERE entry = (SELECT max(number) FROM ledger.entry);"
+        "UPDATE ledger.account a SET balance = p.balance FROM ledger.posting p WHERE p.account = a.id AND p.version = a.version",
+        "leaf of entry",
+    ),
+    "a lot topped up": ("UPDATE ledger.lot SET remaining = amount, amount = amount + 5; UPDATE ledger.lot SET remaining = amount", "lot"),
+    "entries in another order": (
+        "UPDATE ledger.entry SET number = -1 WHERE number = 1; UPDATE ledger.entry SET number = 1 WHERE number = 2; UPDATE ledger.entry SET number = 2 WHERE number = -1",
+        "strictly increasing",
+    ),
+    "a leaf edited": ("UPDATE ledger.leaf SET body = convert_to(replace(convert_from(body, 'UTF8'), '\"1\"', '\"2\"') || ' ', 'UTF8') WHERE index = 5", "another root"),
+    "the last leaf deleted": ("DELETE FROM ledger.leaf WHERE index = (SELECT max(index) FROM ledger.leaf)", "every leaf belongs"),
+    "two leaves exchanged": (
+        "UPDATE ledger.leaf SET index = -1 WHERE index = 3; UPDATE ledger.leaf SET index = 3 WHERE index = 4; UPDATE ledger.leaf SET index = 4 WHERE index = -1",
+        "another root",
+    ),
+    "a checkpoint's root": ("UPDATE ledger.checkpoint SET root = sha256(root) WHERE size = (SELECT max(size) FROM ledger.checkpoint)", "another root"),
+    "a stored request's bytes": ("UPDATE ledger.request SET payload = payload || ' ' WHERE number = 3", "its hash is not"),
+    "a stored request with its hash": (
+        "UPDATE ledger.request SET payload = payload || ' ' WHERE number = 3; UPDATE ledger.request SET hash = sha256(convert_to(core.base64url(protected) || '.' || "
+        "core.base64url(payload) || '.' || core.base64url(signature), 'UTF8')) WHERE number = 3",
+        "the signature is wrong",
+    ),
+    "a request deleted": ("DELETE FROM ledger.request WHERE number = 4", "requests are numbered"),
+    "a second redemption of thin air": ("UPDATE ledger.redemption_refund SET points = points + 100", "refunded up to its points"),
+    "a points decision raised": ("UPDATE ledger.service_decision SET points = points + 1 WHERE record = 1", "what the decisions say"),
+    "an approval given to the one who asked": ("UPDATE ledger.disbursement SET person = (SELECT person FROM ledger.disbursement_approval WHERE ordinal = 1)", "two people"),
+    "an approval removed after payment": ("DELETE FROM ledger.disbursement_approval WHERE ordinal = 1", "approved twice"),
+}
+
+
+def book(ledger):
+    """A little of everything."""
+    people = ledger.facts["volunteers"][:3]
+    earn(ledger, people)
+    made = ledger.do("till", "redemption", "make", shop="QX-S1", volunteer=people[0], points="7")
+    ledger.do("till", "redemption", "refund", redemption=made["entry"], points="2")
+    ledger.do("treasurer", "fund", "transfer", {"from": "QX-GF", "to": "QX-F1", "kind": "seed", "amount": "200000"})
+    asked = ledger.do("treasurer", "disbursement", "request", fund="QX-F1", amount="1000", payee=Personal("食堂"), resolution="3", content="午餐")["disbursement"]
+    for who in ("approver", "approver2"):
+        ledger.do(who, "disbursement", "approve", disbursement=asked)
+    ledger.do("treasurer2", "disbursement", "pay", disbursement=asked, bank_reference="B-1")
+
+
+def said(ledger):
+    try:
+        invariants.check(ledger.rows)
+    except AssertionError as found:
+        return str(found)
+    return ""
+
+
+@unchecked
+def test_every_kind_of_damage_is_found(ledger):
+    """Rows changed past every trigger are found, each by the rule that it breaks; a whole ledger raises no alarm."""
+    book(ledger)
+    ledger.stop()
+    equal(said(ledger), "", "the check of a good ledger")
+    whole = ledger.database
+    missed = []
+    for number, (what, (sql, phrase)) in enumerate(DAMAGE.items()):
+        ledger.database = f"{whole}_{number}"
+        ledger.cluster.clone(whole, ledger.database)
+        ledger.sql("SET session_replication_role = replica;" + sql)
+        found = said(ledger)
+        if phrase not in found:
+            missed.append(f"{what}: the check said: {found[:500]}")
+        ledger.cluster.drop(ledger.database)
+    ledger.database = whole
+    assert not missed, "\n".join(missed)
+
+
+@unchecked
+def test_posted_rows_cannot_be_changed_by_anybody(ledger):
+    """UPDATE, DELETE and TRUNCATE of posted rows are refused to the superuser too; the daemon's role reaches no table at all."""
+    book(ledger)
+    tables = [r["tablename"] for r in ledger.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'ledger'")]
+    first = {t: ledger.value(f"SELECT attname FROM pg_attribute WHERE attrelid = 'ledger.{t}'::regclass AND attnum = 1") for t in tables}
+    changes = {t: [f"UPDATE ledger.{t} SET {first[t]} = {first[t]}", f"DELETE FROM ledger.{t}", f"TRUNCATE ledger.{t} CASCADE"] for t in tables}
+    posted = [t for t in tables if t not in ("account", "lot", "daily_use", "personal", "import_file")]
+    refused_with(ledger, "postgres", "23000", [sql for t in posted for sql in changes[t]])
+    refused_with(ledger, "postgres", "23000", ["DELETE FROM ledger.account", "DELETE FROM ledger.lot", "UPDATE ledger.lot SET expires_on = expires_on + 1", "UPDATE ledger.account SET owner = 1"])
+    others = ["SELECT core.now()", "SELECT op.rule_show(NULL, '{}')", "CREATE TABLE public.x ()", "CREATE SCHEMA x"]
+    for table in tables:
+        others += [*changes[table], f"SELECT FROM ledger.{table}", f"INSERT INTO ledger.{table} DEFAULT VALUES"]
+    refused_with(ledger, "lovebankd", "42501", others)
+    ledger.check()
+
+
+def refused_with(ledger, role, state, statements):
+    """Each statement fails with that SQLSTATE."""
+    quoted = ", ".join("'" + sql.replace("'", "''") + "'" for sql in statements)
+    ledger.sql(
+        f"""SET ROLE {role};
+        DO $$
+        DECLARE sql text; state text;
+        BEGIN
+            FOREACH sql IN ARRAY ARRAY[{quoted}] LOOP
+                state := '00000';
+                BEGIN
+                    EXECUTE sql;
+                EXCEPTION WHEN OTHERS THEN
+                    state := SQLSTATE;
+                END;
+                IF state <> '{state}' THEN
+                    RAISE EXCEPTION '% gave %', sql, state;
+                END IF;
+            END LOOP;
+        END $$;"""
+    )
