@@ -1,8 +1,12 @@
 #include "client/answer.h"
 
+#include "client/file.h"
+#include "client/say.h"
 #include "wire/base64url.h"
 #include "wire/sha256.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *envelope_fault(const struct ledger *ledger, const struct jws *jws, const unsigned char *hash)
@@ -63,8 +67,18 @@ int answer_verify(const struct ledger *ledger, const char *body, size_t length, 
 	return -1;
 }
 
+static void let_go(const struct answer *answer)
+{
+	if (!answer->kept || fflush(stdout) != 0 || ferror(stdout))
+		return;
+	if (file_remove(answer->kept) < 0)
+		say_error(_("%s cannot be removed; it was answered"), answer->kept);
+}
+
 void answer_clear(struct answer *answer)
 {
+	let_go(answer);
+	free(answer->kept);
 	jws_free(answer->jws);
 	*answer = (struct answer){0};
 }

@@ -119,7 +119,7 @@ static int judge(struct client *client, const struct request *request, struct ht
 		return say_unreadable(request, reply);
 	if (answer_verify(client->ledger, reply->body ? reply->body : "", reply->length, request->hash, reply->status, ret, &reason) < 0)
 		return say_unverified(request, reason);
-	forget(request);
+	ret->kept = request->kept ? xstrdup(request->kept) : NULL;
 	return EXIT_OK;
 }
 

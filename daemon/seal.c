@@ -185,7 +185,18 @@ static void on_full_tile(void *arg, const struct tile *tile)
 	list_add(&seal->tiles, copy, length);
 }
 
-int seal_add(struct seal *seal, json_t *leaves, uint64_t first, const char *kid, const unsigned char request_hash[32])
+static void complete_leaf(json_t *leaf, const struct seal_author *author, const char *request)
+{
+	json_object_set_new(leaf, "v", json_integer(LEAF_VERSION));
+	json_object_set_new(leaf, "kid", json_string(author->kid));
+	json_object_set_new(leaf, "request", json_string(request));
+	if (!json_object_get(leaf, "kind"))
+		json_object_set_new(leaf, "kind", json_string(author->op));
+	if (!json_object_get(leaf, "recorded_at"))
+		json_object_set_new(leaf, "recorded_at", json_string(author->recorded_at));
+}
+
+int seal_add(struct seal *seal, json_t *leaves, uint64_t first, const struct seal_author *author)
 {
 	char request[BASE64URL_LENGTH(32) + 1];
 	unsigned char hash[TREE_HASH];
@@ -194,14 +205,12 @@ int seal_add(struct seal *seal, json_t *leaves, uint64_t first, const char *kid,
 
 	if (first != seal->working.size)
 		return -1;
-	base64url_encode(request_hash, 32, request);
+	base64url_encode(author->request_hash, 32, request);
 	json_array_foreach(leaves, i, leaf) {
 		size_t length;
 		char *body;
 
-		json_object_set_new(leaf, "v", json_integer(LEAF_VERSION));
-		json_object_set_new(leaf, "kid", json_string(kid));
-		json_object_set_new(leaf, "request", json_string(request));
+		complete_leaf(leaf, author, request);
 		body = json_canonical(leaf, &length);
 		list_add(&seal->leaves, body, length);
 		if (length > LEAF_MAX)

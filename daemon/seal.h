@@ -36,9 +36,17 @@ const char *seal_origin(const struct seal *seal);
 
 void seal_begin(struct seal *seal);
 
-/* Adds the leaves of one command: members of body plus format version, author and request. Takes nothing over.
+/* What the leaves of one command have in common. */
+struct seal_author {
+	const char *op, *kid;
+	const unsigned char *request_hash; /* 32 bytes */
+	const char *recorded_at;
+};
+
+/* Adds the leaves of one command: members of body plus format version, author, request and, where no entry gave them,
+ * kind (the operation) and recorded_at. Takes nothing over.
  * -1: first is not the place where its leaves come, or a leaf is longer than LEAF_MAX. */
-int seal_add(struct seal *seal, json_t *leaves, uint64_t first, const char *kid, const unsigned char request_hash[32]);
+int seal_add(struct seal *seal, json_t *leaves, uint64_t first, const struct seal_author *author);
 size_t seal_count(const struct seal *seal);
 
 /* Sends api.seal with all that was added, and nothing when nothing was. */

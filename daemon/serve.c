@@ -3,12 +3,14 @@
 #include "daemon/commands.h"
 #include "daemon/keys.h"
 #include "daemon/request.h"
+#include "daemon/state.h"
 #include "wire/base.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define READS_WAITING_MAX 256 /* on each connection */
 #define DOWNS_QUIET 5         /* PostgreSQL may take a second or two to start: that is not worth a line */
@@ -27,6 +29,7 @@ struct daemon {
 	bool stopping, ready_once;
 	unsigned downs; /* since the writer was ready last */
 	int status;
+	int lock;
 };
 
 static void say(const char *text, const char *detail)
@@ -125,6 +128,9 @@ static int start(struct daemon *d, char **ret_error)
 {
 	const struct config *config = d->config;
 
+	d->lock = state_lock(config, ret_error);
+	if (d->lock < 0 || state_check_aud(config, ret_error) != 0)
+		return -1;
 	d->keys = keys_read(config, ret_error);
 	if (!d->keys || open_database(d, ret_error) != 0)
 		return -1;
@@ -157,6 +163,8 @@ static void end(struct daemon *d)
 	keys_free(d->keys);
 	free(d->conninfo);
 	event_base_free(d->base);
+	if (d->lock >= 0)
+		close(d->lock);
 }
 
 int serve_command(const struct config *config, const struct arguments_given *given)

@@ -219,8 +219,10 @@ static int seal_batch(struct writer *w)
 	for (struct command *c = w->batch.first; c; c = c->next) {
 		json_t *leaves = json_object_get(c->said, "leaves");
 		uint64_t first = (uint64_t)json_integer_value(json_object_get(c->said, "first"));
+		const struct seal_author author = { .op = c->op->name, .kid = c->kid, .request_hash = c->jws->hash,
+						    .recorded_at = json_string_value(json_object_get(c->said, "recorded_at")) };
 
-		if (leaves && seal_add(w->seal, leaves, first, c->kid, c->jws->hash) != 0) {
+		if (leaves && seal_add(w->seal, leaves, first, &author) != 0) {
 			fprintf(stderr, "lovebankd: %s gave leaves that cannot be sealed\n", c->op->name);
 			return -1;
 		}

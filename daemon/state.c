@@ -1,0 +1,40 @@
+/* The state directory; see state.h. */
+#include "daemon/state.h"
+
+#include "wire/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int state_lock(const struct config *config, char **ret_error)
+{
+	_cleanup_free_ char *path = xasprintf("%s/lock", config->state_dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (fd >= 0 && errno == EWOULDBLOCK)
+		*ret_error = xasprintf("another lovebankd works in %s; a second daemon of a ledger needs a state_dir of its own", config->state_dir);
+	else
+		*ret_error = xasprintf("%s: %s; was this ledger made with lovebankd init?", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int state_check_aud(const struct config *config, char **ret_error)
+{
+	_cleanup_free_ char *path = xasprintf("%s/ledger.json", config->state_dir);
+	json_t *known = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	const char *aud = json_string_value(json_object_get(known, "aud"));
+	int status = aud && strcmp(aud, config->aud) != 0 ? -1 : 0;
+
+	if (status != 0)
+		*ret_error = xasprintf("%s keeps the ledger %s, the configuration names %s (aud)", config->state_dir, aud, config->aud);
+	json_decref(known);
+	return status;
+}
