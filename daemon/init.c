@@ -114,7 +114,7 @@ static int found(struct event_base *base, const struct config *config, const str
 		 const struct keys *keys, const char *conninfo)
 {
 	_cleanup_free_ char *aside = founding_aside(config, given, admin);
-	struct seal *seal = seal_new(keys->log, config->aud);
+	struct seal *seal = seal_new(keys->log, config->aud, NULL, NULL);
 	struct founding f = { .base = base };
 	int64_t now = clock_now() / 1000000;
 

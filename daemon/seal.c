@@ -6,6 +6,7 @@
 #include "wire/json.h"
 #include "wire/note.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,9 @@ struct list {
 
 struct seal {
 	const struct key *key;
-	const char *origin;
+	const char *origin, *path;
+	struct head kept; /* the checkpoint that the file at path held at start; size 0: none */
+	unsigned char signature[NOTE_SIGNATURE]; /* of pending */
 	struct tree committed, working;
 	struct head head;    /* of committed */
 	struct head pending; /* of working, set by seal_write */
@@ -48,16 +51,55 @@ static void list_clear(struct list *list)
 	list->count = 0;
 }
 
-struct seal *seal_new(const struct key *key, const char *origin)
+/* 0 with the checkpoint of the file, size 0 when there is no file; -1 when it is not this key's. */
+static int read_kept(const struct seal *seal, struct head *ret_kept)
+{
+	char text[NOTE_MAX] = "", verifier[NOTE_MAX];
+	FILE *file = fopen(seal->path, "re");
+	size_t length;
+
+	if (!file)
+		return errno == ENOENT ? 0 : -1;
+	length = fread(text, 1, sizeof(text) - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	note_verifier(seal->key, seal->origin, verifier);
+	return note_verify(verifier, text, &ret_kept->size, ret_kept->root);
+}
+
+struct seal *seal_new(const struct key *key, const char *origin, const char *path, char **ret_error)
 {
 	struct seal *seal = xcalloc(1, sizeof(*seal));
 
 	seal->key = key;
 	seal->origin = origin;
+	seal->path = path;
 	tree_init(&seal->committed);
 	tree_init(&seal->working);
 	tree_root(&seal->committed, seal->head.root);
-	return seal;
+	if (!path || read_kept(seal, &seal->kept) == 0)
+		return seal;
+	*ret_error = xasprintf("%s is not a checkpoint of this ledger's log key; see docs/operating.md before you move it away", path);
+	return seal_free(seal);
+}
+
+static void keep(const struct seal *seal)
+{
+	char text[NOTE_MAX];
+	_cleanup_free_ char *fresh = xasprintf("%s.new", seal->path);
+	FILE *file = fopen(fresh, "we");
+
+	note_write(seal->key, seal->origin, seal->head.size, seal->head.root, seal->signature, text);
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0 || rename(fresh, seal->path) != 0)
+		fprintf(stderr, "lovebankd: the checkpoint cannot be kept in %s: %s\n", seal->path, strerror(errno));
+}
+
+void seal_ask_kept(const struct seal *seal, struct db *db, db_result_fn *fn, void *arg)
+{
+	char size[24];
+
+	snprintf(size, sizeof(size), "%" PRIu64, seal->kept.size);
+	db_query(db, "root_at", &(struct db_value){ .bytes = size }, 1, fn, arg);
 }
 
 struct seal *seal_free(struct seal *seal)
@@ -98,6 +140,16 @@ static int read_hex(const char *text, unsigned char *out, size_t length)
 		out[i] = (unsigned char)byte;
 	}
 	return 0;
+}
+
+bool seal_is_kept(const struct seal *seal, const struct db_result *root)
+{
+	unsigned char there[TREE_HASH];
+	const char *text = db_result_rows(root) == 1 ? db_result_text(root, 0, 0, NULL) : NULL;
+
+	if (seal->kept.size == 0)
+		return true;
+	return read_hex(text, there, TREE_HASH) == 0 && memcmp(there, seal->kept.root, TREE_HASH) == 0;
 }
 
 /* The full tiles under an open tile of a higher level, gathered until all are there. */
@@ -258,18 +310,17 @@ void seal_write(struct seal *seal, struct db *db, db_result_fn *fn, void *arg)
 {
 	_cleanup_free_ char *levels = places_text(seal, true), *indexes = places_text(seal, false);
 	char first[24], size[24];
-	unsigned char signature[NOTE_SIGNATURE];
 	struct db_value bodies = bytea_array(&seal->leaves), hashes = bytea_array(&seal->tiles);
 
 	seal->pending.size = seal->working.size;
 	tree_root(&seal->working, seal->pending.root);
-	note_sign(seal->key, seal->origin, seal->pending.size, seal->pending.root, signature);
+	note_sign(seal->key, seal->origin, seal->pending.size, seal->pending.root, seal->signature);
 	snprintf(first, sizeof(first), "%" PRIu64, seal->head.size);
 	snprintf(size, sizeof(size), "%" PRIu64, seal->pending.size);
 	const struct db_value values[] = {
 		{ .bytes = first }, bodies, { .bytes = levels }, { .bytes = indexes }, hashes, { .bytes = size },
 		{ .bytes = seal->pending.root, .length = TREE_HASH, .binary = true },
-		{ .bytes = signature, .length = NOTE_SIGNATURE, .binary = true },
+		{ .bytes = seal->signature, .length = NOTE_SIGNATURE, .binary = true },
 	};
 	db_query(db, "seal", values, 8, fn, arg);
 	free((void *)(uintptr_t)bodies.bytes);
@@ -282,5 +333,7 @@ void seal_commit(struct seal *seal)
 
 	seal->committed = seal->working;
 	seal->working = spare;
-	seal->head = seal->pending;
+	seal->head = seal->kept = seal->pending;
+	if (seal->path)
+		keep(seal);
 }

@@ -25,14 +25,22 @@ struct head {
 
 struct seal;
 
-/* key signs checkpoints; origin is the ledger's name. Both are kept by reference. */
-struct seal *seal_new(const struct key *key, const char *origin);
+/* key signs checkpoints; origin is the ledger's name. path (may be NULL) names the file that keeps the last checkpoint:
+ * replaced by rename after each COMMIT and before its answers, so that it never is ahead of an honest database.
+ * All are kept by reference. NULL with *ret_error (malloc'd) when the file is there and is not a checkpoint of this key. */
+struct seal *seal_new(const struct key *key, const char *origin, const char *path, char **ret_error);
 struct seal *seal_free(struct seal *seal);
 
 /* Loads the committed tree from the rows of api.tree(). 0, or -1 when they do not give the checkpoint's root. */
 int seal_load(struct seal *seal, const struct db_result *rows);
 const struct head *seal_head(const struct seal *seal); /* as committed */
 const char *seal_origin(const struct seal *seal);
+
+/* Asks for the root at the size of the kept checkpoint; the answer goes to seal_is_kept(): whether this database is the one
+ * whose commits this daemon has acknowledged, neither behind nor beside it. True when nothing is kept. */
+#define SEAL_KEPT_STATEMENT { "root_at", "SELECT api.root_at($1)" }
+void seal_ask_kept(const struct seal *seal, struct db *db, db_result_fn *fn, void *arg);
+bool seal_is_kept(const struct seal *seal, const struct db_result *root);
 
 void seal_begin(struct seal *seal);
 

@@ -25,7 +25,7 @@ struct daemon {
 	struct service service;
 	struct server *server;
 	struct event *terminate, *interrupt;
-	char *conninfo;
+	char *conninfo, *checkpoint;
 	bool stopping, ready_once;
 	unsigned downs; /* since the writer was ready last */
 	int status;
@@ -134,7 +134,10 @@ static int start(struct daemon *d, char **ret_error)
 	d->keys = keys_read(config, ret_error);
 	if (!d->keys || open_database(d, ret_error) != 0)
 		return -1;
-	d->seal = seal_new(d->keys->log, config->aud);
+	d->checkpoint = xasprintf("%s/checkpoint", config->state_dir);
+	d->seal = seal_new(d->keys->log, config->aud, d->checkpoint, ret_error);
+	if (!d->seal)
+		return -1;
 	d->service = (struct service){ .answers = d->keys->answers, .aud = config->aud, .seal = d->seal, .head = *seal_head(d->seal) };
 	d->service.pool = pool_new(d->base, config->signature_threads);
 	if (open_server(d, ret_error) != 0)
@@ -162,6 +165,7 @@ static void end(struct daemon *d)
 	cluster_stop(d->cluster);
 	keys_free(d->keys);
 	free(d->conninfo);
+	free(d->checkpoint);
 	event_base_free(d->base);
 	if (d->lock >= 0)
 		close(d->lock);

@@ -59,6 +59,7 @@ static const struct db_statement statements[] = {
 	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },
 	{ "command", "SELECT api.command($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
 	SEAL_STATEMENT,
+	SEAL_KEPT_STATEMENT,
 	{ NULL, NULL },
 };
 
@@ -378,6 +379,15 @@ static void on_tree(void *arg, const struct db_result *result)
 		unfit(w, "the log's leaves and tiles do not give the root of its last checkpoint: the database was damaged or changed by hand");
 }
 
+static void on_kept(void *arg, const struct db_result *result)
+{
+	struct writer *w = arg;
+
+	if (db_result_status(result) == DB_OK && !seal_is_kept(w->seal, result))
+		unfit(w, "it is behind or beside the last checkpoint that this daemon acknowledged: it was restored from an older backup, or a"
+			 " failover lost commits, or it was changed by hand; bring the newer database back, or see docs/operating.md");
+}
+
 static void on_loaded(void *arg, bool lost)
 {
 	struct writer *w = arg;
@@ -411,6 +421,7 @@ static void on_up(void *arg)
 	w->locked = false;
 	db_query(w->db, "session", NULL, 0, on_session, w);
 	db_query(w->db, "lock", NULL, 0, on_lock, w);
+	seal_ask_kept(w->seal, w->db, on_kept, w);
 	db_query(w->db, "tree", NULL, 0, on_tree, w);
 	db_sync(w->db, on_loaded, w);
 	evtimer_add(w->slow_lock, &wait);

@@ -12,17 +12,16 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SETTINGS = {
-    "listen_addresses": "''",
+    "listen_addresses": "",
     "max_connections": 200,
     "shared_buffers": "64MB",
     "max_wal_size": "1GB",
     "log_min_messages": "notice",
     "log_min_error_statement": "error",
-    "log_statement": "'all'",
     "log_parameter_max_length": -1,
     "log_parameter_max_length_on_error": -1,
-    "log_line_prefix": "'%m [%p] %d '",
-    "timezone": "'UTC'",
+    "log_line_prefix": "%m [%p] %d ",
+    "timezone": "UTC",
 }
 
 
@@ -41,20 +40,24 @@ def as_postgres():
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "env": {**os.environ, "HOME": "/tmp"}, "cwd": "/"}
 
 
+def has_room(folder, megabytes=2000):
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK) and found.f_bavail * found.f_frsize > megabytes << 20
+
+
 class Cluster:
-    def __init__(self, fsync=True, log_all=False, **settings):
-        # The path of a socket is limited to 107 bytes.
-        self.directory = tempfile.mkdtemp(prefix="lbpg", dir="/tmp")
+    def __init__(self, in_memory=True, **settings):
+        # The path of a socket is limited to 107 bytes. fsync stays on: the daemon insists; in memory it costs nothing.
+        self.directory = tempfile.mkdtemp(prefix="lbpg", dir="/dev/shm" if in_memory and has_room("/dev/shm") else "/tmp")
         os.chmod(self.directory, 0o755)
         self.data = os.path.join(self.directory, "data")
         self.log = os.path.join(self.directory, "log")
         self.superuser = "postgres"
         self.process = None
         self.settings = {**SETTINGS, **settings}
-        if not log_all:
-            del self.settings["log_statement"]
-        if not fsync:
-            self.settings.update({"fsync": "off", "full_page_writes": "off"})
         self._init()
         self.start()
 
@@ -74,7 +77,7 @@ class Cluster:
         """Starts the postmaster. After a SIGKILL the first try can meet what the last one left: try again for a while."""
         command = [f"{bindir()}/postgres", "-D", self.data, "-k", self.directory]
         for name, value in self.settings.items():
-            command += ["-c", f"{name}={str(value).strip(chr(39))}"]
+            command += ["-c", f"{name}={value}"]
         deadline = time.monotonic() + patience
         while True:
             with open(self.log, "ab") as log:

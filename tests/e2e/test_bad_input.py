@@ -2,7 +2,9 @@
 
 import os
 
+from cluster import Cluster
 from expect import equal, nothing_posted, refused, stopped, unchecked, unsigned
+from harness import Daemon
 from protocol import Key, Personal, enrolment
 from world import activity, add_volunteers, earn, line
 
@@ -301,15 +303,38 @@ def test_init_without_a_good_request(bare):
 
 @stopped
 def test_daemon_refuses_asynchronous_commit(ledger):
-    """With synchronous_commit = off in the database the daemon does not serve."""
-    ledger.sql(f'ALTER DATABASE "{ledger.database}" SET synchronous_commit = off')
-    config = ledger.write_config(os.path.join(ledger.directory, "lovebankd.conf"))
-    from harness import Daemon
+    """With synchronous_commit off or local in the database the daemon does not serve."""
+    for value in ("off", "local"):
+        ledger.sql(f'ALTER DATABASE "{ledger.database}" SET synchronous_commit = {value}')
+        does_not_serve(ledger, "synchronous_commit")
 
-    daemon = Daemon(ledger, config, {})
+
+def does_not_serve(ledger, word):
+    """lovebankd serve ends with exit code 1 and names what is wrong, or stays without serving and says so."""
+    daemon = Daemon(ledger, ledger.config, {})
     ledger.daemons.append(daemon)
-    daemon.wait_for("synchronous_commit")
+    daemon.wait_for(word, dead=True)
     assert "ready on" not in daemon.text(), daemon.text()
+    if daemon.process.poll() is None:
+        daemon.kill()
+
+
+@stopped
+def test_daemon_refuses_a_database_that_forgets(bare):
+    """With fsync or full_page_writes off in the whole cluster the daemon neither serves nor makes a ledger."""
+    ledger = bare
+    for setting in ("fsync", "full_page_writes"):
+        cluster = Cluster(**{setting: "off"})
+        try:
+            cluster.psql("postgres", "CREATE DATABASE forgetful TEMPLATE template0")
+            config = ledger.write_config(
+                os.path.join(ledger.directory, "new.conf"), state_dir=os.path.join(ledger.directory, setting),
+                database=cluster.conninfo("forgetful", "lovebankd"), database_owner=cluster.conninfo("forgetful", "postgres"),
+            )  # fmt: skip
+            done = ledger.lovebankd("init", "--admin", os.path.join(ledger.directory, "admin.enrol"), "--code", "CITY", "--name", "示例市", config=config)
+            assert done.code == 1 and setting in done.err, done
+        finally:
+            cluster.stop()
 
 
 @unchecked
@@ -322,15 +347,7 @@ def test_daemon_refuses_a_rolled_back_database(ledger):
     cluster = ledger.cluster
     cluster.drop(ledger.database)
     cluster.clone("template_ledger", ledger.database)
-    from harness import Daemon
-
-    daemon = Daemon(ledger, ledger.config, {})
-    ledger.daemons.append(daemon)
-    daemon.wait_for("lovebankd: ")
-    import time
-
-    time.sleep(2)
-    assert "ready on" not in daemon.text(), f"it serves a database that lost a commit:\n{daemon.text()}"
+    does_not_serve(ledger, "checkpoint")
 
 
 def test_volunteer_numbers_that_look_like_phones(ledger):

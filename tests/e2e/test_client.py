@@ -340,3 +340,34 @@ def test_output_that_cannot_be_written_is_no_success(ledger):
     with open("/dev/full", "w") as full:
         done = subprocess.run([LOVEBANK, "--home", ledger.home("worker"), "org", "list"], stdout=full, stderr=subprocess.PIPE, env=ledger.environment())
     equal(done.returncode, LOCAL, done)
+
+
+def test_a_client_killed_at_any_moment(ledger):
+    """Killed with SIGKILL: it printed a receipt, or keeps the command, or nothing was posted; sending what is kept never doubles."""
+    import random
+    import subprocess
+
+    from harness import LOVEBANK
+
+    v = ledger.facts["volunteers"][0]
+    earn(ledger, [v], hours=8)
+    ledger.share("till")
+    dice = random.Random(7)
+    due, killed = 0, 0
+    for _ in range(40):
+        command = [LOVEBANK, "--home", ledger.home("till"), "--json", "redemption", "make", "--shop", "QX-S1", "--volunteer", str(v), "--points", "1"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ledger.environment())
+        try:
+            process.wait(dice.uniform(0, 0.06))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            killed += 1
+        printed = process.communicate()[0]
+        kept = outbox(ledger, "till")
+        if printed or kept:
+            due += 1
+        if kept:
+            sent = ledger.cli("till", "outbox", "send")
+            equal(sent.code, OK, sent)
+        equal(ledger.balance("P2400", "QX-S1"), due, "what the user was told or still holds, against what is posted")
+    assert 5 < killed < 40, f"killed {killed} of 40: choose other moments"

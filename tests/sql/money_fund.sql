@@ -18,7 +18,7 @@ SELECT is(pg_temp.open('{"host": "C1"}'), 'unknown_host host', 'a community is n
 SELECT is(pg_temp.open('{"parent": "G"}'), 'unknown_node parent', 'a fund does not hang on a fund');
 SELECT is(pg_temp.open('{"parent": "NO"}'), 'unknown_node parent', 'nor on what is not there');
 SELECT is(pg_temp.open('{"opened_on": "2025-07-01"}'), 'dated_in_future opened_on', 'nor in the future');
-SELECT is(pg_temp.open('{}', 'booker'), 'not_allowed', 'a treasurer opens no fund');
+SELECT is(pg_temp.open('{}', 'booker'), 'not_allowed opening', 'a treasurer opens no fund that brings nothing');
 
 -- worked case 17
 SELECT test.fund('M' || n, CASE WHEN n <= 11 THEN 'C1' ELSE 'C2' END) FROM generate_series(1, 22) AS n \g /dev/null
