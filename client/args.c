@@ -11,6 +11,7 @@
 #include "client/value.h"
 #include "wire/base.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -92,7 +93,7 @@ struct parser {
 	int argc;
 	const char *const *argv;
 	struct args *args;
-	unsigned faults;
+	unsigned faults, words;
 };
 
 static void unknown_flag(struct parser *parser, const char *flag)
@@ -112,7 +113,7 @@ static void unknown_flag(struct parser *parser, const char *flag)
 	if (*suggestion.best)
 		say_error(_("unknown flag --%s; did you mean --%s?"), typed, suggestion.best);
 	else
-		say_error(_("unknown flag --%s; see 'lovebank help %s %s'"), typed, parser->op->noun, parser->op->verb);
+		say_error(_("unknown flag --%s"), typed);
 	parser->faults++;
 }
 
@@ -125,11 +126,19 @@ static void bad_value(struct parser *parser, const struct field *field, const ch
 	parser->faults++;
 }
 
-/* The text of an enrolment request, from the file of that name if there is one; malloc'd. */
+/* Whether a text can be an enrolment request itself: a header, two dots. */
+static bool is_compact(const char *text)
+{
+	const char *first = strchr(text, '.'), *second = first ? strchr(first + 1, '.') : NULL;
+
+	return second && !strchr(second + 1, '.') && strncmp(text, "ey", 2) == 0;
+}
+
+/* The text of an enrolment request, which is given itself or by the name of its file; malloc'd. */
 static char *proof_text(const char *text)
 {
 	size_t length;
-	char *bytes = strcmp(text, "-") == 0 || access(text, F_OK) == 0 ? file_read(text, PROOF_MAX, &length) : xstrdup(text);
+	char *bytes = is_compact(text) && access(text, F_OK) < 0 ? xstrdup(text) : file_read(text, PROOF_MAX, &length);
 
 	if (bytes)
 		bytes[strcspn(bytes, " \r\n")] = '\0';
@@ -258,23 +267,36 @@ static void take_flag(struct parser *parser, const char *flag)
 	}
 }
 
-/* A word without a flag: the value of the first required field that has none, else of the first field. */
+/* The field that a word without a flag is the value of: the next required one; where none is, the first of all. */
+static const struct field *next_field(const struct parser *parser)
+{
+	const struct field *first = parser->op->input;
+	bool any = false;
+
+	for (const struct field *field = first; field->name; field++) {
+		if (field->type == FIELD_LIST || !(field->flags & FIELD_REQUIRED))
+			continue;
+		any = true;
+		if (!json_object_get(parser->args->input, field->name))
+			return field;
+	}
+	return any || !first->name || first->type == FIELD_LIST || parser->words ? NULL : first;
+}
+
 static void take_word(struct parser *parser, const char *word)
 {
-	const struct field *first = NULL;
+	const struct field *field = next_field(parser);
 
-	for (const struct field *field = parser->op->input; field->name; field++) {
-		if (field->type == FIELD_LIST || json_object_get(parser->args->input, field->name))
-			continue;
-		if (!first || (field->flags & FIELD_REQUIRED && !(first->flags & FIELD_REQUIRED)))
-			first = field;
+	if (*word == '-' && isalpha((unsigned char)word[1])) {
+		say_error(_("unknown flag %s"), word);
+		parser->faults++;
+	} else if (field) {
+		set_value(parser, field, word);
+	} else {
+		say_error(_("\"%s\" is one word too many"), word);
+		parser->faults++;
 	}
-	if (first) {
-		set_value(parser, first, word);
-		return;
-	}
-	say_error(_("\"%s\" is one word too many"), word);
-	parser->faults++;
+	parser->words++;
 }
 
 static void check_required(struct parser *parser)

@@ -43,14 +43,14 @@ static void put_title(FILE *out, const struct field *field, bool chinese)
 	csv_write_cell(out, title, false);
 }
 
-static void put_value(FILE *out, const struct field *field, const json_t *value)
+static void put_value(FILE *out, const struct field *field, const json_t *value, bool chinese)
 {
-	_cleanup_free_ char *text = value_plain(field, value);
+	_cleanup_free_ char *text = value_plain(field, value, chinese);
 
 	csv_write_cell(out, text, value_is_number(field));
 }
 
-static void put_pairs(FILE *out, const struct field *fields, const json_t *result, bool chinese)
+void csv_write_pairs(FILE *out, const struct field *fields, const json_t *result, bool chinese)
 {
 	for (const struct field *field = fields; field->name; field++) {
 		const json_t *value = json_object_get(result, field->name);
@@ -59,7 +59,7 @@ static void put_pairs(FILE *out, const struct field *fields, const json_t *resul
 			continue;
 		put_title(out, field, chinese);
 		fputc(',', out);
-		put_value(out, field, value);
+		put_value(out, field, value, chinese);
 		fputs("\r\n", out);
 	}
 }
@@ -77,7 +77,7 @@ static void put_list(FILE *out, const struct field *items, const json_t *rows, b
 	json_array_foreach(rows, i, row) {
 		for (const struct field *field = items; field->name; field++) {
 			fputs(field == items ? "" : ",", out);
-			put_value(out, field, json_object_get(row, field->name));
+			put_value(out, field, json_object_get(row, field->name), chinese);
 		}
 		fputs("\r\n", out);
 	}
@@ -86,7 +86,7 @@ static void put_list(FILE *out, const struct field *items, const json_t *rows, b
 void csv_write_result(FILE *out, const struct field *fields, const json_t *result, bool chinese)
 {
 	fputs(BOM, out);
-	put_pairs(out, fields, result, chinese);
+	csv_write_pairs(out, fields, result, chinese);
 	for (const struct field *field = fields; field->name; field++) {
 		const json_t *rows = json_object_get(result, field->name);
 

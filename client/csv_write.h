@@ -14,7 +14,10 @@
 /* One cell, quoted where it must be. is_number: made by us, not typed. */
 void csv_write_cell(FILE *out, const char *text, bool is_number);
 
-/* A whole result: its single values as rows of title and value, then each list with its titles. chinese says which. */
+/* Single values as rows of title and value; chinese says in which language both are. */
+void csv_write_pairs(FILE *out, const struct field *fields, const json_t *result, bool chinese);
+
+/* A whole result after the byte order mark: its single values, then each list with its titles. */
 void csv_write_result(FILE *out, const struct field *fields, const json_t *result, bool chinese);
 
 #endif

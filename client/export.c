@@ -25,15 +25,22 @@ static int write_out(const char *out, const void *bytes, size_t length)
 	return EXIT_LOCAL;
 }
 
+/* With the ledger and the log's size of which it is true. */
 static int write_csv(const struct client *client, const char *out, const struct op *op, const struct answer *answer)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t length;
 	FILE *memory = open_memstream(&text, &length);
+	const json_t *log = json_object_get(answer->jws->content, "log");
+	json_auto_t *origin = json_pack("{s:s, s:I, s:O*}", "aud", client->ledger->aud, "log_size", (json_int_t)answer->size, "log_root",
+					json_object_get(log, "root"));
+	bool chinese = !client->lang_given || say_is_chinese();
 
 	if (!memory)
 		BUG("no memory stream");
-	csv_write_result(memory, op->result, answer->result, !client->lang_given || say_is_chinese());
+	csv_write_result(memory, op->result, answer->result, chinese);
+	fputs("\r\n", memory);
+	csv_write_pairs(memory, op_find("ledger", "status")->result, origin, chinese);
 	fclose(memory);
 	return write_out(out, text, length);
 }
@@ -118,7 +125,8 @@ static int verify_bytes(const struct ledger *ledger, const char *file, const cha
 	int code;
 
 	if (answer_verify(ledger, bytes, length, NULL, 0, &answer, &reason) < 0) {
-		say_error(_("%s does not verify: %s"), file, reason);
+		say_error(_("%s does not verify: %s"), file, say_translated(reason));
+		say_note(_("  A file of 'export statement' in its format json verifies, as long as nobody changes it."));
 		return EXIT_UNVERIFIED;
 	}
 	code = show_statement(&answer);
@@ -147,8 +155,8 @@ static const struct choice formats[] = {{"json", "签名JSON"}, {"csv", "表格"
 
 static const struct field statement_input_fields[] = {
 	{"fund", FIELD_CODE, FIELD_REQUIRED, 0, 0, NULL, NULL, "基金", N_("the fund's code")},
-	{"from", FIELD_DATE, 0, 0, 0, NULL, NULL, "开始日期", N_("first day")},
-	{"to", FIELD_DATE, 0, 0, 0, NULL, NULL, "结束日期", N_("last day")},
+	{"from", FIELD_DATE, FIELD_REQUIRED, 0, 0, NULL, NULL, "开始日期", N_("first day")},
+	{"to", FIELD_DATE, FIELD_REQUIRED, 0, 0, NULL, NULL, "结束日期", N_("last day")},
 	{"format", FIELD_CHOICE, 0, 0, 0, formats, NULL, "格式", N_("json: the signed answer as received; csv: for Excel, in Chinese")},
 	{"out", FIELD_TEXT, 0, 0, PATH_CHARACTERS, NULL, NULL, "输出文件", N_("file to write; else it is printed")},
 	{0},

@@ -3,13 +3,14 @@
 #include "client/args.h"
 #include "client/builtin.h"
 #include "client/exit.h"
+#include "client/grid.h"
 #include "client/import.h"
 #include "client/say.h"
 #include "client/suggest.h"
 #include "client/title.h"
+#include "client/wrap.h"
 #include "wire/base.h"
 
-#include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,11 @@ int help_unknown(const char *noun, const char *verb)
 	const struct op *op;
 	struct suggestion suggestion;
 
+	if (*noun == '-') {
+		say_error(_("unknown flag %s"), noun);
+		say_note(_("  'lovebank help' lists what there is."));
+		return EXIT_USAGE;
+	}
 	suggest_start(&suggestion, known && verb ? verb : noun);
 	for (size_t i = 0; (op = command_at(i)); i++)
 		if (!known || strcmp(op->noun, noun) == 0)
@@ -57,42 +63,111 @@ int help_unknown(const char *noun, const char *verb)
 		say_error(_("'%s' wants a verb"), noun);
 	else
 		say_error(_("there is no '%s%s%s'"), known ? noun : "", known ? " " : "", suggestion.typed);
-	if (*suggestion.best)
+	if (*suggestion.best && (!known || verb))
 		say_note(_("  Did you mean '%s%s%s'?"), known ? noun : "", known ? " " : "", suggestion.best);
 	say_note(known ? _("  'lovebank help %s' lists what there is.") : _("  'lovebank help' lists what there is."), noun);
 	return EXIT_USAGE;
 }
 
-/* Two columns, aligned as a terminal shows them. */
+/* Two columns, the right one in as many lines as it takes. */
 struct list {
-	struct libscols_table *table;
+	FILE *out;
+	char **left, **right;
+	size_t count;
 };
 
 static struct list list_new(FILE *out)
 {
-	struct list list = {scols_new_table()};
-
-	if (!list.table || !scols_table_new_column(list.table, "left", 0, 0) || !scols_table_new_column(list.table, "right", 0, 0))
-		BUG("out of memory");
-	scols_table_set_stream(list.table, out);
-	scols_table_enable_noheadings(list.table, 1);
-	scols_table_enable_noencoding(list.table, 1);
-	scols_table_set_column_separator(list.table, "  ");
-	return list;
+	return (struct list){.out = out};
 }
 
 static void list_add(struct list *list, const char *left, const char *right)
 {
-	struct libscols_line *line = scols_table_new_line(list->table, NULL);
-
-	if (!line || scols_line_set_data(line, 0, left) != 0 || scols_line_set_data(line, 1, right) != 0)
-		BUG("out of memory");
+	list->left = xrealloc(list->left, (list->count + 1) * sizeof(char *));
+	list->right = xrealloc(list->right, (list->count + 1) * sizeof(char *));
+	list->left[list->count] = xstrdup(left);
+	list->right[list->count++] = xstrdup(right);
 }
 
+#define LEFT_MOST 44 /* columns; the right one of a longer row begins below */
+
+static size_t left_width(const struct list *list)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		size_t own = grid_text_width(list->left[i]);
+
+		width = own > width && own <= LEFT_MOST ? own : width;
+	}
+	return width;
+}
+
+static void print_row(const struct list *list, const char *left, const char *right, size_t indent)
+{
+	size_t width = grid_text_width(left), room = grid_screen_width(list->out) - indent;
+
+	fputs(left, list->out);
+	if (width + 2 > indent) {
+		fputc('\n', list->out);
+		width = 0;
+	}
+	do {
+		size_t length = wrap_line(right, room);
+
+		fprintf(list->out, "%*s%.*s\n", (int)(indent - width), "", (int)length, right);
+		right += length;
+		right += strspn(right, " ");
+		width = 0;
+	} while (*right);
+}
+
+/* Prints and frees. */
 static void list_print(struct list *list)
 {
-	scols_print_table(list->table);
-	scols_unref_table(list->table);
+	size_t indent = left_width(list) + 2;
+
+	for (size_t i = 0; i < list->count; i++) {
+		print_row(list, list->left[i], list->right[i], indent);
+		free(list->left[i]);
+		free(list->right[i]);
+	}
+	free(list->left);
+	free(list->right);
+}
+
+/* What the nouns mean. */
+static const struct {
+	const char *noun, *meaning;
+} meanings[] = {
+	{"key", N_("your own key")},
+	{"outbox", N_("commands that wait for their answer")},
+	{"export", N_("statements and the journal as files")},
+	{"ledger", N_("the whole book and its proof")},
+	{"operator", N_("keys and whose they are")},
+	{"role", N_("who may do what, and where")},
+	{"org", N_("the organisation")},
+	{"team", N_("volunteer teams")},
+	{"shop", N_("charity shops")},
+	{"volunteer", N_("volunteers")},
+	{"rule", N_("the rules of points")},
+	{"service", N_("service records")},
+	{"points", N_("volunteers' points")},
+	{"redemption", N_("points redeemed at shops")},
+	{"fund", N_("community funds")},
+	{"campaign", N_("public fundraising")},
+	{"income", N_("money that comes in")},
+	{"disbursement", N_("money that goes out")},
+	{"settlement", N_("what shops are paid")},
+	{"entry", N_("entries of the books")},
+};
+
+static const char *meaning_of(const char *noun)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strcmp(meanings[i].noun, noun) == 0)
+			return _(meanings[i].meaning);
+	return "";
 }
 
 /* The verbs of the noun of the i-th command, "show, list"; malloc'd. Commands of a noun stand together. */
@@ -125,7 +200,7 @@ static void print_globals(FILE *out)
 {
 	struct list list = list_new(out);
 
-	list_add(&list, "  --home DIR", _("the directory of key, ledger.json and outbox; else $LOVEBANK_HOME or ~/.config/lovebank"));
+	list_add(&list, _("  --home DIR"), _("the directory of key, ledger.json and outbox; else $LOVEBANK_HOME or ~/.config/lovebank"));
 	list_add(&list, "  --json", _("print the verified answer as it is"));
 	list_add(&list, "  --lang zh|en", _("language of texts; else the environment's"));
 	list_add(&list, "  --yes", _("do not ask before what cannot be undone"));
@@ -141,16 +216,18 @@ static void print_top(FILE *out)
 	for (size_t i = 0; (op = command_at(i)); i++) {
 		_cleanup_free_ char *verbs = is_first_of_noun(i) ? verbs_of(op->noun) : NULL;
 		_cleanup_free_ char *noun = xasprintf("  %s", op->noun);
+		_cleanup_free_ char *right = verbs ? xasprintf(_("%s: %s"), meaning_of(op->noun), verbs) : NULL;
 
-		if (verbs)
-			list_add(&list, noun, verbs);
+		if (right)
+			list_add(&list, noun, right);
 	}
 	list_print(&list);
 	fputc('\n', out);
 	print_globals(out);
-	fprintf(out, "\n%s\n", _("'lovebank help NOUN' says what a noun's verbs do, 'lovebank help NOUN VERB' which flags they take.\n"
-				 "Exit codes: 0 done, 1 refused, 2 bad input, 3 trouble on this machine, 4 no answer (commands are kept), "
-				 "5 the answer did not verify."));
+	fputc('\n', out);
+	wrap_print(out, "", _("'lovebank help NOUN' says what a noun's verbs do, 'lovebank help NOUN VERB' which flags they take.\n"
+			      "Exit codes: 0 done, 1 refused, 2 bad input, 3 trouble on this machine, 4 no answer (commands are kept), "
+			      "5 the answer did not verify."));
 }
 
 static void print_noun(FILE *out, const char *noun)
@@ -165,6 +242,8 @@ static void print_noun(FILE *out, const char *noun)
 			list_add(&list, left, say_translated(op->help));
 	}
 	list_print(&list);
+	fputc('\n', out);
+	wrap_print(out, "", _("'lovebank help NOUN VERB' says which flags a verb takes."));
 }
 
 /* How a value of a type is written. */
@@ -172,23 +251,9 @@ static const char *const examples[] = {
 	[FIELD_TEXT] = N_("TEXT"),	   [FIELD_CODE] = N_("CODE"),  [FIELD_LABEL] = N_("LABEL"),
 	[FIELD_ID] = N_("NUMBER"),	   [FIELD_COUNT] = N_("NUMBER"), [FIELD_POINTS] = "120",
 	[FIELD_MONEY] = "2,000.00",	   [FIELD_DATE] = "2025-03-08", [FIELD_TIME] = "'2025-03-08 09:00'",
-	[FIELD_PROOF] = N_("FILE"),	   [FIELD_CURSOR] = N_("CURSOR"), [FIELD_HASH] = N_("KEY"),
+	[FIELD_CHOICE] = N_("WORD"),	   [FIELD_PROOF] = N_("FILE"), [FIELD_CURSOR] = N_("CURSOR"), [FIELD_HASH] = N_("KEY"),
 	[FIELD_LIST] = NULL,
 };
-
-/* The codes of a choice, "red|orange"; malloc'd. */
-static char *choice_codes(const struct choice *choice)
-{
-	char *text = xstrdup(choice->code);
-
-	while ((++choice)->code) {
-		char *longer = xasprintf("%s|%s", text, choice->code);
-
-		free(text);
-		text = longer;
-	}
-	return text;
-}
 
 static char *item_example(const struct field *items)
 {
@@ -211,8 +276,6 @@ static char *value_example(const struct field *field)
 {
 	_cleanup_free_ char *items = NULL;
 
-	if (field->type == FIELD_CHOICE)
-		return choice_codes(field->choices);
 	if (field->type == FIELD_LIST) {
 		items = item_example(field->items);
 		return xasprintf("'%s'", items);
@@ -220,15 +283,17 @@ static char *value_example(const struct field *field)
 	return xstrdup(examples[field->type] ? say_translated(examples[field->type]) : "");
 }
 
-/* The Chinese words of a choice, which are taken as well as the codes; malloc'd, empty where there is nothing to say. */
+/* The words of a choice, in Chinese those too, which are taken as well as the codes; malloc'd, empty for other fields. */
 static char *choice_words(const struct field *field)
 {
+	const struct choice *choice = field->type == FIELD_CHOICE ? field->choices : NULL;
 	char *text = xstrdup("");
 
-	if (field->type != FIELD_CHOICE || !say_is_chinese())
-		return text;
-	for (const struct choice *choice = field->choices; choice->code; choice++) {
-		char *longer = xasprintf("%s%s%.*s", text, *text ? "、" : "（", (int)strcspn(choice->zh, "|"), choice->zh);
+	for (; choice && choice->code; choice++) {
+		bool first = choice == field->choices;
+		char *longer = say_is_chinese() ? xasprintf("%s%s%s %.*s", text, first ? "：" : "，", choice->code,
+							    (int)strcspn(choice->zh, "|"), choice->zh) :
+						  xasprintf("%s%s%s", text, first ? ": " : ", ", choice->code);
 
 		free(text);
 		text = longer;
@@ -245,10 +310,18 @@ static void add_flag(struct list *list, const struct field *field, const char *i
 	_cleanup_free_ char *words = choice_words(field);
 	const char *help = say_translated(field->help);
 	bool titled = say_is_chinese() && strcmp(title, help) != 0;
-	_cleanup_free_ char *right = xasprintf("%s%s%s%s%s%s", titled ? title : "", titled ? "：" : "",
-					       field->flags & FIELD_REQUIRED ? _("(required) ") : "", help, words, *words ? "）" : "");
+	_cleanup_free_ char *right = xasprintf("%s%s%s%s%s", titled ? title : "", titled ? "：" : "",
+					       field->flags & FIELD_REQUIRED ? _("(required) ") : "", help, words);
 
 	list_add(list, left, right);
+}
+
+/* A flag that names a file. */
+static void add_file_flag(struct list *list, const char *flag, const char *help)
+{
+	_cleanup_free_ char *left = xasprintf("  --%s %s", flag, _("FILE"));
+
+	list_add(list, left, help);
 }
 
 /* Titles of a file's columns, those that must be there marked by a star. */
@@ -295,9 +368,9 @@ static void print_verb(FILE *out, const struct op *op)
 		if (!import_is_digest(field))
 			add_flag(&list, field, "  ");
 	if (args_takes_csv(op))
-		list_add(&list, "  --csv FILE", _("the same from a CSV file, in UTF-8 or GB18030"));
+		add_file_flag(&list, "csv", _("the same from a CSV file, in UTF-8 or GB18030"));
 	if (args_takes_out(op))
-		list_add(&list, "  --out FILE", _("write the ledger.json that the new operator joins with"));
+		add_file_flag(&list, "out", _("write the ledger.json that the new operator joins with"));
 	list_print(&list);
 	if (args_takes_csv(op))
 		print_columns(out, import_list(op)->items);

@@ -103,6 +103,10 @@ int main(int argc, char **argv)
 		say_error(_("%s lacks its value"), flag);
 		return code;
 	}
+	if (globals.lang && strncmp(globals.lang, "zh", 2) != 0 && strncmp(globals.lang, "en", 2) != 0) {
+		say_error(_("--lang is zh or en, not %s"), globals.lang);
+		return EXIT_USAGE;
+	}
 	if (globals.version) {
 		puts("lovebank " VERSION);
 		return EXIT_OK;

@@ -35,13 +35,14 @@ static bool is_date(const char *date)
 /* Reads a date at the start of text and moves on. */
 static int take_date(const char **text, char date[MOMENT_TEXT])
 {
-	static const char *const marks[][3] = {{"-", "-", ""}, {"/", "/", ""}, {".", ".", ""}, {"年", "月", "日"}};
+	static const char *const marks[][3] = {{"-", "-", ""}, {"/", "/", ""}, {".", ".", ""}, {"年", "月", "日"}, {"", "", ""}};
+	bool is_run = strspn(*text, "0123456789") == 8;
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		const char *at = *text;
 		int year = take(&at, 4, marks[i][0]), month, day;
 
-		if (year < 0)
+		if (year < 0 || (!*marks[i][0] && !is_run))
 			continue;
 		month = take(&at, 2, marks[i][1]);
 		day = month < 0 ? -1 : take(&at, 2, marks[i][2]);

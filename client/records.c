@@ -75,9 +75,10 @@ static void read_titles(struct reader *reader, const struct csv_row *titles)
 	reader->count = titles->count;
 	reader->columns = xcalloc(titles->count, sizeof(const struct field *));
 	for (size_t i = 0; i < titles->count; i++) {
-		_cleanup_free_ char *title = value_clean(titles->cells[i]);
+		_cleanup_free_ char *clean = value_clean(titles->cells[i]);
+		const char *title = clean ? clean : titles->cells[i];
 
-		reader->columns[i] = find_column(reader->items, title ? title : "");
+		reader->columns[i] = find_column(reader->items, title);
 		if (!reader->columns[i] && !is_row_number(title))
 			unknown_column(reader, titles->number, title);
 		for (size_t j = 0; j < i; j++)

@@ -47,15 +47,6 @@ char *title_flag(const struct field *field)
 	return flag;
 }
 
-bool title_is_flag(const struct field *field, const char *flag)
-{
-	_cleanup_free_ char *typed = with_dashes(flag);
-	_cleanup_free_ char *name = with_dashes(field->name);
-	_cleanup_free_ char *own = title_flag(field);
-
-	return strcmp(typed, name) == 0 || strcmp(typed, own) == 0;
-}
-
 /* Compares names without regard to case, '_', '-' and ' '. */
 static bool same_name(const char *name, const char *typed, size_t length)
 {
@@ -76,6 +67,15 @@ static bool is_called(const struct field *field, const char *title, size_t lengt
 		if (strcspn(at, "|") == length && strncmp(at, title, length) == 0)
 			return true;
 	return same_name(field->name, title, length);
+}
+
+bool title_is_flag(const struct field *field, const char *flag)
+{
+	_cleanup_free_ char *typed = with_dashes(flag);
+	_cleanup_free_ char *name = with_dashes(field->name);
+	_cleanup_free_ char *own = title_flag(field);
+
+	return strcmp(typed, name) == 0 || strcmp(typed, own) == 0 || is_called(field, flag, strlen(flag));
 }
 
 bool title_is_column(const struct field *field, const char *title)

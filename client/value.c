@@ -2,6 +2,7 @@
 
 #include "client/moment.h"
 #include "client/say.h"
+#include "client/suggest.h"
 #include "wire/base.h"
 
 #include <stdio.h>
@@ -46,6 +47,45 @@ char *value_clean(const char *text)
 	result = xstrdup((char *)normal);
 	free(normal);
 	return result;
+}
+
+/* Full-width digits and signs, as Chinese input methods give them, in ASCII; in place. */
+static void narrow(char *text)
+{
+	unsigned char *at = (unsigned char *)text, *to = at;
+
+	while (*at) {
+		if (at[0] == 0xef && (at[1] == 0xbc || at[1] == 0xbd) && at[2] >= 0x80) {
+			unsigned point = (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu); /* U+FFxx: its low 12 bits */
+
+			if (point >= 0xf01 && point <= 0xf5e) {
+				*to++ = (unsigned char)(point - 0xf01 + '!');
+				at += 3;
+				continue;
+			}
+		}
+		*to++ = *at++;
+	}
+	*to = '\0';
+}
+
+/* "1.39E+10": how a spreadsheet saves a long number that it has shortened. */
+static bool is_shortened(const char *text)
+{
+	size_t number = strspn(text, "0123456789.");
+
+	return number && strncasecmp(text + number, "E+", 2) == 0 && text[number + 2] &&
+	       !text[number + 2 + strspn(text + number + 2, "0123456789")];
+}
+
+/* Why a text is no number, usual unless there is more to say; malloc'd. */
+static char *no_number(const char *text, const char *usual)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (is_shortened(text))
+		return xstrdup(_("shortened by a spreadsheet, the digits are lost: format the column as text and fill it in anew"));
+	return xstrdup(digits > DIGITS_MAX && !text[digits] ? _("too large") : usual);
 }
 
 /* Copies the digits before a decimal point, checking thousands separators if there are any. Moves on; -1 if malformed. */
@@ -105,7 +145,7 @@ static json_t *parse_money(const struct field *field, const char *text, char **r
 		goto malformed;
 	return decimal(negative, digits);
 malformed:
-	*ret_why = xstrdup(_("not an amount in yuan, such as 2,000.00"));
+	*ret_why = no_number(text, _("not an amount in yuan, such as 2,000.00"));
 	return NULL;
 }
 
@@ -117,9 +157,9 @@ static json_t *parse_points(const struct field *field, const char *text, char **
 	size_t count = 0;
 
 	(void)field;
-	if (take_whole(&at, digits, &count) == 0 && !*at)
+	if (take_whole(&at, digits, &count) == 0 && (!*at || strcmp(at, "分") == 0))
 		return decimal(negative, digits);
-	*ret_why = xstrdup(_("not a whole number of points, such as 120"));
+	*ret_why = no_number(text, _("not a whole number of points, such as 120"));
 	return NULL;
 }
 
@@ -133,7 +173,7 @@ static json_t *parse_integer(const struct field *field, const char *text, char *
 	(void)field;
 	if (take_whole(&at, digits, &count) == 0 && !*at)
 		return json_integer(negative ? -atoll(digits) : atoll(digits));
-	*ret_why = xstrdup(_("not a whole number"));
+	*ret_why = no_number(text, _("not a whole number"));
 	return NULL;
 }
 
@@ -192,12 +232,19 @@ static bool is_spelling(const char *words, const char *text)
 	return false;
 }
 
+/* The word of a choice that people read; malloc'd. */
+static char *choice_word(const struct choice *choice, bool chinese)
+{
+	return chinese && choice->zh ? xstrndup(choice->zh, strcspn(choice->zh, "|")) : xstrdup(choice->code);
+}
+
 static char *choices_text(const struct choice *choices)
 {
 	char *list = xstrdup("");
 
 	for (; choices->code; choices++) {
-		char *longer = xasprintf("%s%s%s (%s)", list, *list ? ", " : "", choices->code, choices->zh);
+		_cleanup_free_ char *word = choice_word(choices, say_is_chinese());
+		char *longer = xasprintf("%s%s%s", list, !*list ? "" : say_is_chinese() ? "、" : ", ", word);
 
 		free(list);
 		list = longer;
@@ -205,15 +252,33 @@ static char *choices_text(const struct choice *choices)
 	return list;
 }
 
+/* The choice that was probably meant, NULL if none is near: part of a word ("赞助"), or a slip of the finger. */
+static const struct choice *near_choice(const struct choice *choices, const char *text)
+{
+	struct suggestion suggestion;
+
+	suggest_start(&suggestion, text);
+	for (const struct choice *choice = choices; choice->code; choice++) {
+		if (choice->zh && strlen(text) > 3 && strstr(choice->zh, text))
+			return choice;
+		suggest_offer(&suggestion, choice->code);
+	}
+	while (choices->code && strcmp(choices->code, suggestion.best) != 0)
+		choices++;
+	return choices->code ? choices : NULL;
+}
+
 static json_t *parse_choice(const struct field *field, const char *text, char **ret_why)
 {
+	const struct choice *near = NULL;
 	_cleanup_free_ char *list = NULL;
 
 	for (const struct choice *choice = field->choices; choice->code; choice++)
 		if (strcasecmp(choice->code, text) == 0 || (choice->zh && is_spelling(choice->zh, text)))
 			return json_string(choice->code);
-	list = choices_text(field->choices);
-	*ret_why = xasprintf(_("none of %s"), list);
+	near = near_choice(field->choices, text);
+	list = near ? choice_word(near, say_is_chinese()) : choices_text(field->choices);
+	*ret_why = near ? xasprintf(_("there is no \"%s\"; did you mean %s?"), text, list) : xasprintf(_("none of %s"), list);
 	return NULL;
 }
 
@@ -237,6 +302,12 @@ json_t *value_parse(const struct field *field, const char *text, char **ret_why)
 		*ret_why = xstrdup(_("empty"));
 		return NULL;
 	}
+	if (field->type == FIELD_TEXT && is_shortened(clean)) {
+		*ret_why = no_number(clean, "");
+		return NULL;
+	}
+	if (field->type != FIELD_TEXT && field->type != FIELD_LABEL && field->type != FIELD_CHOICE)
+		narrow(clean);
 	return parsers[field->type] ? parsers[field->type](field, clean, ret_why) : json_string(clean);
 }
 
@@ -271,47 +342,57 @@ char *value_yuan(const char *fen, bool grouped)
 	return xasprintf("%s%s.%s", negative ? "-" : "", whole, padded + length - 2);
 }
 
-static char *choice_text(const struct field *field, const char *code)
+/* How values are written: for people on a screen, or plainly into a file. */
+struct style {
+	bool grouped, chinese;
+};
+
+static char *choice_text(const struct field *field, const char *code, bool chinese)
 {
 	for (const struct choice *choice = field->choices; choice && choice->code; choice++)
-		if (strcmp(choice->code, code) == 0 && choice->zh && say_is_chinese())
-			return xstrndup(choice->zh, strcspn(choice->zh, "|"));
+		if (strcmp(choice->code, code) == 0)
+			return choice_word(choice, chinese);
 	return xstrdup(code);
 }
 
-static char *string_text(const struct field *field, const char *text, bool grouped)
+static char *string_text(const struct field *field, const char *text, struct style style)
 {
 	switch (field->type) {
 	case FIELD_MONEY:
-		return value_yuan(text, grouped);
+		return value_yuan(text, style.grouped);
 	case FIELD_POINTS:
-		return group(text, grouped);
+		return group(text, style.grouped);
 	case FIELD_TIME:
 		return moment_text(text);
 	case FIELD_CHOICE:
-		return choice_text(field, text);
+		return choice_text(field, text, style.chinese);
 	default:
 		return xstrdup(text);
 	}
 }
 
-static char *text_of(const struct field *field, const json_t *value, bool grouped)
+static const char *yes_or_no(bool yes, bool chinese)
+{
+	return chinese ? yes ? "是" : "否" : yes ? "yes" : "no";
+}
+
+static char *text_of(const struct field *field, const json_t *value, struct style style)
 {
 	if (json_is_null(value) || !value)
 		return xstrdup("");
 	if (json_is_string(value) && field->type != FIELD_JSON)
-		return string_text(field, json_string_value(value), grouped);
+		return string_text(field, json_string_value(value), style);
 	if (json_is_boolean(value))
-		return xstrdup(json_is_true(value) ? _("yes") : _("no"));
+		return xstrdup(yes_or_no(json_is_true(value), style.chinese));
 	return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
 }
 
 char *value_text(const struct field *field, const json_t *value)
 {
-	return text_of(field, value, true);
+	return text_of(field, value, (struct style){.grouped = true, .chinese = say_is_chinese()});
 }
 
-char *value_plain(const struct field *field, const json_t *value)
+char *value_plain(const struct field *field, const json_t *value, bool chinese)
 {
-	return text_of(field, value, false);
+	return text_of(field, value, (struct style){.chinese = chinese});
 }

@@ -298,10 +298,12 @@ static void connection_check(struct connection *connection)
 
 static void free_connections(struct server *server)
 {
-	struct connection *connection;
+	struct connection *connection, *next;
 
-	while ((connection = TAILQ_FIRST(&server->connections)) != NULL)
+	for (connection = TAILQ_FIRST(&server->connections); connection != NULL; connection = next) {
+		next = TAILQ_NEXT(connection, link);
 		connection_free(connection);
+	}
 }
 
 static void drain_check(struct server *server)
@@ -346,7 +348,7 @@ static void start_seconds(struct server *server)
 
 static void find_address(struct server *server)
 {
-	struct sockaddr_storage bound;
+	struct sockaddr_storage bound = { 0 };
 	socklen_t length = sizeof(bound);
 	char host[NI_MAXHOST] = "", port[NI_MAXSERV] = "";
 

@@ -479,14 +479,16 @@ struct session *session_new(struct session_common *common, struct peer *peer, co
 
 struct session *session_free(struct session *session)
 {
-	struct stream *stream;
+	struct stream *stream, *next;
 
 	if (session == NULL)
 		return NULL;
 	nghttp2_session_del(session->h2);
 	for (int phase = 0; phase < PHASES; phase++)
-		while ((stream = TAILQ_FIRST(&session->streams[phase])) != NULL)
+		for (stream = TAILQ_FIRST(&session->streams[phase]); stream != NULL; stream = next) {
+			next = TAILQ_NEXT(stream, link);
 			stream_leave(stream);
+		}
 	free(session);
 	return NULL;
 }

@@ -273,7 +273,9 @@ static void on_command(void *arg, const struct db_result *result)
 	size_t length;
 	const char *text;
 
-	w->answered = command ? command->next : NULL;
+	if (!command)
+		BUG("a result without its command");
+	w->answered = command->next;
 	note_error(w, result);
 	if (db_result_status(result) != DB_OK)
 		return;

@@ -89,6 +89,9 @@ void op_path(const struct op *op, char *buffer);
 /* The field of that name in a list of fields, NULL if there is none. */
 const struct field *field_find(const struct field *fields, const char *name, size_t length);
 
+/* Choices that several groups share: op_people.c, op_ledger.c. */
+extern const struct choice op_node_kinds[], op_entry_kinds[];
+
 /* The groups that op.c joins; one file each. Each ends with name NULL. */
 extern const struct op op_people[], op_points[], op_money[], op_ledger[];
 

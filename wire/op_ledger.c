@@ -14,6 +14,21 @@ static const struct choice books[] = {
 	{NULL, NULL},
 };
 
+const struct choice op_entry_kinds[] = {
+	{"service_credit", "服务积分"},
+	{"redemption", "兑换"},
+	{"redemption_refund", "兑换退还"},
+	{"fund_opening", "期初余额"},
+	{"fund_transfer", "基金划转"},
+	{"income", "收入"},
+	{"disbursement_approval", "拨付批准"},
+	{"disbursement_payment", "拨付付款"},
+	{"settlement_approval", "结算批准"},
+	{"settlement_payment", "结算付款"},
+	{"entry_reversal", "红字冲销"},
+	{NULL, NULL},
+};
+
 static const struct choice owner_kinds[] = {
 	{"scheme", "积分方案"},
 	{"volunteer", "志愿者"},
@@ -30,7 +45,7 @@ static const struct choice owner_kinds[] = {
 /* What every view of an entry begins with. */
 #define ENTRY_HEAD \
 	{.name = "entry", .type = FIELD_ID, .zh = "凭证号", .help = "number of the entry"}, \
-	{.name = "kind", .type = FIELD_CODE, .zh = "类型", .help = "what it books"}, \
+	{.name = "kind", .type = FIELD_CHOICE, .choices = op_entry_kinds, .zh = "类型", .help = "what it books"}, \
 	{.name = "book", .type = FIELD_CHOICE, .choices = books, .zh = "账簿", .help = "money (fen) or points"}, \
 	{.name = "occurred_on", .type = FIELD_DATE, .zh = "业务日期", .help = "business date"}, \
 	{.name = "recorded_at", .type = FIELD_TIME, .zh = "记账时间", .help = "when it was posted"}, \
@@ -70,7 +85,7 @@ static const struct field entry_show_result[] = {
 };
 
 static const struct field entry_list_input[] = {
-	{.name = "kind", .type = FIELD_CODE, .zh = "类型", .help = "only this kind, income for example"},
+	{.name = "kind", .type = FIELD_CHOICE, .choices = op_entry_kinds, .zh = "类型", .help = "only this kind"},
 	{.name = "fund", .type = FIELD_CODE, .zh = "基金", .help = "only entries of this fund"},
 	FROM_ENTRY,
 	TO_ENTRY,

@@ -132,7 +132,7 @@ static const struct field fund_rollup_input[] = {
 static const struct field fund_rollup_row[] = {
 	{.name = "node", .type = FIELD_CODE, .zh = "组织", .help = "code of the node; the node itself in the last row"},
 	{.name = "name", .type = FIELD_TEXT, .zh = "名称", .help = "its name"},
-	{.name = "kind", .type = FIELD_TEXT, .zh = "类型", .help = "kind of node"},
+	{.name = "kind", .type = FIELD_CHOICE, .choices = op_node_kinds, .zh = "类型", .help = "kind of node"},
 	{.name = "total", .type = FIELD_FLAG, .zh = "合计", .help = "whether this is the row of totals"},
 	{.name = "funds", .type = FIELD_COUNT, .zh = "基金数", .help = "funds below it"},
 	SUM("opening", "期初余额", "what funds brought with them"),

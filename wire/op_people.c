@@ -31,7 +31,7 @@ static const struct choice org_kinds[] = {
 	{NULL, NULL},
 };
 
-static const struct choice node_kinds[] = {
+const struct choice op_node_kinds[] = {
 	{"city", "市"},
 	{"county", "县"},
 	{"street", "街道"},
@@ -148,7 +148,7 @@ static const struct field org_add_input[] = {
 
 static const struct field org_list_input[] = {
 	BELOW,
-	{.name = "kind", .type = FIELD_CHOICE, .choices = node_kinds, .zh = "类别", .help = "only nodes of this kind"},
+	{.name = "kind", .type = FIELD_CHOICE, .choices = op_node_kinds, .zh = "类别", .help = "only nodes of this kind"},
 	LIMIT(500),
 	CURSOR,
 	END,
@@ -158,7 +158,7 @@ static const struct field org_list_row[] = {
 	NODE_NUMBER,
 	NODE_CODE,
 	NODE_NAME,
-	{.name = "kind", .type = FIELD_CHOICE, .choices = node_kinds, .zh = "类别", .help = "kind of the node"},
+	{.name = "kind", .type = FIELD_CHOICE, .choices = op_node_kinds, .zh = "类别", .help = "kind of the node"},
 	NODE_PARENT,
 	END,
 };

@@ -213,7 +213,7 @@ static const struct field points_history_row[] = {
 	{.name = "version", .type = FIELD_ID, .zh = "序号", .help = "version of the account"},
 	{.name = "entry", .type = FIELD_ID, .zh = "凭证", .help = "number of the entry"},
 	{.name = "date", .type = FIELD_DATE, .zh = "日期", .help = "business date"},
-	{.name = "kind", .type = FIELD_TEXT, .zh = "摘要", .help = "kind of the entry"},
+	{.name = "kind", .type = FIELD_CHOICE, .choices = op_entry_kinds, .zh = "摘要", .help = "kind of the entry"},
 	{.name = "points", .type = FIELD_POINTS, .flags = FIELD_SIGNED, .zh = "积分", .help = "points that came or went"},
 	{.name = "balance", .type = FIELD_POINTS, .flags = FIELD_SIGNED, .zh = "余额", .help = "points after it"},
 	{.name = "shop", .type = FIELD_CODE, .zh = "超市", .help = "shop of a redemption or refund"},

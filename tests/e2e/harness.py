@@ -153,9 +153,13 @@ class Ledger:
     def __exit__(self, *_):
         self.stop()
 
-    def trust(self):
-        with open(os.path.join(self.state, "ledger.json")) as file:
-            return read_trust(json.load(file))
+    def known(self, state=None):
+        """ledger.json as the daemon publishes it."""
+        with open(os.path.join(state or self.state, "ledger.json")) as file:
+            return json.load(file)
+
+    def trust(self, state=None):
+        return read_trust(self.known(state))
 
     def logs(self):
         text = ""
@@ -261,7 +265,7 @@ class Ledger:
         )[0]
 
     def check(self):
-        invariants.check(self.rows)
+        invariants.check(self.rows, self.known()["log"])
 
 
 def read_trust(known):

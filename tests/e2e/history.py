@@ -117,7 +117,7 @@ class History:
         faults += self.faults_of_entries(ledger, asked_before)
         faults += self.faults_of_refusals(ledger)
         faults += [f"BROKEN: {rule}: {rows}" for rule, rows in invariants.broken(ledger.rows).items()]
-        faults += [f"BROKEN: {fault}" for fault in invariants.faults_of_log(ledger.rows)]
+        faults += [f"BROKEN: {fault}" for fault in invariants.faults_of_log(ledger.rows, ledger.known()["log"])]
         return faults
 
     def faults_of_call(self, call, row):
@@ -275,7 +275,7 @@ class Load:
         while not self.stopping.is_set():
             choice = dice.random()
             if choice < 0.6:
-                fields = {"shop": "QX-S1", "volunteer": dice.choice(self.volunteers), "points": str(dice.randint(1, 12))}
+                fields = {"shop": "QX-S1", "volunteer": dice.choice(self.volunteers), "points": str(dice.randint(1, 30))}
                 call = self.history.call(till, "redemption", "make", fields, self.stopping)
                 if call.outcome == OK:
                     made.append(call)

@@ -4,8 +4,12 @@ Each query of QUERIES lists what breaks its rule: it must give no row. check() r
 stored requests against their keys, leaves against the postings, the tree against every checkpoint.
 """
 
+import base64
 import hashlib
 import json
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import protocol
 
@@ -144,9 +148,9 @@ class Tree:
         return node
 
 
-def faults_of_log(ask):
-    """What is wrong with the stored requests, the leaves and the tree, as a list of sentences."""
-    faults = []
+def faults_of_log(ask, verifier=None):
+    """What is wrong with the stored requests, the leaves, the tree and, given the log's verifier key, the checkpoints, as sentences."""
+    faults = faults_of_checkpoints(ask, verifier) if verifier else []
     leaves = [bytes.fromhex(r["body"]) for r in ask("SELECT encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")]
     faults += faults_of_tree(ask, leaves)
     postings = {}
@@ -157,7 +161,7 @@ def faults_of_log(ask):
         entry = row.pop("entry")
         row.pop("line")
         postings.setdefault(entry, []).append(row)
-    keys = {r["id"]: r["jwk"] for r in ask("SELECT id, jwk FROM ledger.operator")}
+    keys = {r["id"]: r for r in ask("SELECT id, kid, jwk FROM ledger.operator")}
     keys[0] = keys.get(1)
     for request in ask(
         "SELECT number, operator, leaf_first, leaf_count, encode(hash, 'hex') AS hash, encode(protected, 'hex') AS protected, "
@@ -172,6 +176,11 @@ def faults_of_log(ask):
         if "postings" not in leaf:
             continue
         entry += 1
+        sums = {}
+        for posting in leaf["postings"]:
+            sums[posting.get("fund")] = sums.get(posting.get("fund"), 0) + int(posting["amount"])
+        if any(sums.values()) or (None in sums) != (leaf["book"] == "points"):
+            faults.append(f"leaf of entry {leaf['entry']} does not balance: {sums}")
         said = [{"number": p["account"], **{k: p[k] for k in ("owner", "amount", "version", "balance")}} for p in leaf["postings"]]
         if leaf["entry"] != entry or said != postings.get(entry):
             faults.append(f"leaf of entry {leaf['entry']} says {said}, the database {postings.get(entry)}")
@@ -189,12 +198,29 @@ def faults_of_request(request, keys, leaves):
     if digest.hex() != request["hash"]:
         faults.append(f"{name}: its hash is not that of its bytes")
     try:
-        protocol.verify(keys[request["operator"]], signing, signature)
+        protocol.verify(keys[request["operator"]]["jwk"], signing, signature)
     except protocol.Violation as fault:
         faults.append(f"{name}: {fault}")
-    for leaf in leaves[request["leaf_first"] : request["leaf_first"] + request["leaf_count"]]:
-        if protocol.b64(digest).encode() not in leaf:
-            faults.append(f"{name}: its leaf does not name it: {leaf[:200]!r}")
+    for body in leaves[request["leaf_first"] : request["leaf_first"] + request["leaf_count"]]:
+        leaf = json.loads(body)
+        if (leaf.get("v"), leaf.get("kid"), leaf.get("request")) != (1, keys[request["operator"]]["kid"], protocol.b64(digest)):
+            faults.append(f"{name}: its leaf does not name it: {body[:200]!r}")
+    return faults
+
+
+def faults_of_checkpoints(ask, verifier):
+    """Every checkpoint is signed by the log's key, as a signed note."""
+    origin, key_id, encoded = verifier.split("+", 2)
+    raw = base64.b64decode(encoded)
+    faults = []
+    if raw[0] != 1 or hashlib.sha256(origin.encode() + b"\n" + raw).hexdigest()[:8] != key_id:
+        faults.append(f"the verifier key is malformed: {verifier}")
+    key = Ed25519PublicKey.from_public_bytes(raw[1:])
+    for row in ask("SELECT size, encode(root, 'base64') AS root, encode(signature, 'hex') AS signature FROM ledger.checkpoint"):
+        try:
+            key.verify(bytes.fromhex(row["signature"]), f"{origin}\n{row['size']}\n{row['root']}\n".encode())
+        except InvalidSignature:
+            faults.append(f"the checkpoint of size {row['size']} is not signed by the log's key")
     return faults
 
 
@@ -220,8 +246,8 @@ def faults_of_tree(ask, leaves):
     return faults
 
 
-def check(ask):
+def check(ask, verifier=None):
     found = broken(ask)
-    log = faults_of_log(ask)
+    log = faults_of_log(ask, verifier)
     if found or log:
         raise AssertionError("invariants broken:\n" + json.dumps(found, ensure_ascii=False, indent=1) + "\n" + "\n".join(log[:20]))

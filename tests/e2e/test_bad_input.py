@@ -1,7 +1,9 @@
 """What bad input gets: a signed problem with a stable code and the field at fault; nothing posted, nothing half-posted."""
 
 import os
+import shutil
 
+import protocol
 from cluster import Cluster
 from expect import equal, nothing_posted, refused, stopped, unchecked, unsigned
 from harness import Daemon
@@ -340,14 +342,24 @@ def test_daemon_refuses_a_database_that_forgets(bare):
 @unchecked
 @stopped
 def test_daemon_refuses_a_rolled_back_database(ledger):
-    """A database smaller than the daemon's last checkpoint is not served."""
+    """A database smaller than the daemon's last checkpoint is not served, nor one of the same size with another root."""
     ledger.start()
     ledger.do("admin", "org", "add", parent="QX-C1", kind="grid", code="QX-G1", name="第一网格")
     ledger.stop()
     cluster = ledger.cluster
     cluster.drop(ledger.database)
     cluster.clone("template_ledger", ledger.database)
-    does_not_serve(ledger, "checkpoint")
+    does_not_serve(ledger, "behind")
+    state = os.path.join(ledger.directory, "other")
+    os.makedirs(state, mode=0o700)
+    shutil.copytree(os.path.join(ledger.state, "keys"), os.path.join(state, "keys"))
+    other = ledger.start(config=ledger.write_config(os.path.join(ledger.directory, "other.conf"), state_dir=state))
+    client = protocol.Client(ledger.trust(state), ledger.key("admin"), ledger.clock.now)
+    answer = client.command("org", "add", parent="QX-C1", kind="grid", code="QX-G2", name="第二网格")
+    assert answer.ok, answer
+    client.close()
+    other.stop()
+    does_not_serve(ledger, "behind or beside")
 
 
 def test_volunteer_numbers_that_look_like_phones(ledger):

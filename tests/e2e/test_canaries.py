@@ -1,6 +1,7 @@
 """Personal data stand in the erasable tables and nowhere else: not in logs, leaves, stored requests, errors or masked views."""
 
 import base64
+import json
 import os
 import re
 import subprocess
@@ -154,6 +155,10 @@ def test_masked_views_mask(ledger):
         ("ledger", "journal", {}),
         ("ledger", "trial-balance", {}),
         ("fund", "list", {}),
+        ("income", "list", {}),
+        ("disbursement", "list", {}),
+        ("settlement", "list", {}),
+        ("fund", "statement", {"fund": "QX-F1", "from": "2025-01-01", "to": "2025-12-31"}),
     ):
         answer = auditor.read(noun, verb, fields)
         assert answer.ok, answer
@@ -163,6 +168,31 @@ def test_masked_views_mask(ledger):
     assert not found, "\n".join(found)
     mine = ledger.ask("worker", "volunteer", "show", volunteer=volunteer)
     assert mine["name"] == NAMES["volunteer"] and mine["phone"] == PHONES["volunteer"], mine
+
+
+def test_exports_hold_no_personal_values(ledger):
+    """The book as a journal, statements as JSON and CSV, and what verify reads: no name of anybody."""
+    volunteer, _ = plant(ledger)
+    ledger.do("till", "redemption", "make", shop="QX-S1", volunteer=volunteer, points="3")
+    out = os.path.join(ledger.directory, "out")
+    year = {"fund": "QX-F1", "from": "2025-01-01", "to": "2025-12-31"}
+    found = []
+    for who, words, flags in (
+        ("inspector", ("export", "journal"), {}),
+        ("auditor", ("export", "statement"), {**year, "format": "json"}),
+        ("auditor", ("export", "statement"), {**year, "format": "csv"}),
+    ):
+        done = ledger.cli(who, *words, as_json=False, out=out, **flags)
+        assert done.code == 0, done
+        with open(out, "rb") as file:
+            data = file.read()
+        assert len(data) > 500, data
+        found += leaks(" ".join(words), data)
+        if data.startswith(b"{"):
+            found += leaks("the signed statement", base64.urlsafe_b64decode(json.loads(data)["payload"] + "=="))
+    leaves = ledger.ask("inspector", "ledger", "leaves", {"from": 0, "limit": 500})
+    found += leaks("leaves", b"\n".join(base64.urlsafe_b64decode(row["leaf"] + "==") for row in leaves["rows"]))
+    assert not found, "\n".join(found)
 
 
 def test_erasure_changes_no_hash_and_shows_as_erased(ledger):

@@ -123,6 +123,10 @@ def test_exit_codes(ledger):
         done = ledger.cli("till", *words, as_json=False)
         equal((done.code, done.out), (USAGE, ""), done)
         assert done.err, done
+    os.makedirs(ledger.home("stranger"))
+    equal(ledger.cli("stranger", "key", "new", as_json=False).code, OK)
+    done = ledger.cli("stranger", "org", "list")
+    equal((done.code, done.problem["code"]), (REFUSED, "unknown_key"))
     os.makedirs(ledger.home("nobody"))
     done = ledger.cli("nobody", "org", "list", as_json=False)
     equal((done.code, done.out), (LOCAL, ""), done)

@@ -7,7 +7,7 @@ import os
 import subprocess
 
 import protocol
-from expect import equal
+from expect import equal, unchecked
 from protocol import Personal
 from world import earn
 
@@ -130,3 +130,14 @@ def test_ledger_verifies_as_a_whole(ledger):
     money(ledger)
     done = ledger.cli("inspector", "ledger", "verify", as_json=False)
     equal(done.code, 0, done)
+    done = ledger.cli("auditor", "ledger", "verify", as_json=False)
+    assert done.code != 0 and done.err, f"who sees a part only cannot verify the whole: {done}"
+
+
+@unchecked
+def test_ledger_verify_finds_an_edited_leaf(ledger):
+    """The control: one byte of one leaf edited with SQL, and ledger verify fails."""
+    money(ledger)
+    ledger.sql("SET session_replication_role = replica; UPDATE ledger.leaf SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE index = 7")
+    done = ledger.cli("inspector", "ledger", "verify", as_json=False)
+    assert done.code != 0 and done.err, done

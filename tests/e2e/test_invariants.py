@@ -30,6 +30,7 @@ DAMAGE = {
         "another root",
     ),
     "a checkpoint's root": ("UPDATE ledger.checkpoint SET root = sha256(root) WHERE size = (SELECT max(size) FROM ledger.checkpoint)", "another root"),
+    "a checkpoint's signature": ("UPDATE ledger.checkpoint SET signature = sha256(signature) || sha256(root) WHERE size = (SELECT max(size) FROM ledger.checkpoint)", "not signed by the log's key"),
     "a stored request's bytes": ("UPDATE ledger.request SET payload = payload || ' ' WHERE number = 3", "its hash is not"),
     "a stored request with its hash": (
         "UPDATE ledger.request SET payload = payload || ' ' WHERE number = 3; UPDATE ledger.request SET hash = sha256(convert_to(core.base64url(protected) || '.' || "
@@ -59,7 +60,7 @@ def book(ledger):
 
 def said(ledger):
     try:
-        invariants.check(ledger.rows)
+        invariants.check(ledger.rows, ledger.known()["log"])
     except AssertionError as found:
         return str(found)
     return ""

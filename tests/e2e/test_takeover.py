@@ -1,24 +1,34 @@
 """Two daemons on one database: one writes, the other waits for the lock, serves reads, and takes over."""
 
+import os
+import re
+import shutil
+import signal
+import threading
 import time
 
 import protocol
 from expect import equal, nothing_posted, unsigned
-from harness import read_trust
 from protocol import Client
 from world import earn
 
 ORG = {"parent": "QX-C1", "kind": "grid", "code": "QX-G1", "name": "第一网格"}
 
 
+def second_state(ledger):
+    """The configuration of a second daemon of the same ledger: the same keys and database, a state of its own."""
+    state = os.path.join(ledger.directory, "state2")
+    os.makedirs(state, mode=0o700)
+    shutil.copytree(os.path.join(ledger.state, "keys"), os.path.join(state, "keys"))
+    return ledger.write_config(os.path.join(ledger.directory, "second.conf"), state_dir=state)
+
+
 def beside(ledger):
-    """A second daemon on the same database and state, which must wait."""
-    return ledger.start(wait="waiting for the writer's lock")
+    """A second daemon on the same database, which must wait."""
+    return ledger.start(config=second_state(ledger), wait="waiting for the writer's lock")
 
 
 def address(daemon):
-    import re
-
     return re.findall(r"127\.0\.0\.1:\d+", daemon.text())[-1]
 
 
@@ -61,6 +71,14 @@ def test_the_second_daemon_waits_reads_and_takes_over(ledger):
     assert answer.ok, answer
 
 
+def test_two_daemons_cannot_share_a_state_directory(ledger):
+    """A second daemon in the first one's state directory ends at once and says so; the first goes on."""
+    done = ledger.lovebankd("serve", timeout=20)
+    equal(done.code, 1, done)
+    assert "state_dir" in done.err, done
+    assert ledger.client("admin").command("org", "add", ORG).ok
+
+
 def test_takeover_after_a_clean_stop(ledger):
     """A first daemon that stops cleanly hands the lock over at once."""
     first = ledger.daemon
@@ -85,9 +103,6 @@ def test_daemon_takes_up_after_its_backends_were_terminated(ledger):
 
 def test_a_stopped_daemon_finishes_what_it_took(ledger):
     """SIGTERM under load: every acknowledged command is there, every other one is unknown or not taken."""
-    import signal
-    import threading
-
     admin = ledger.client_of("admin")
     acknowledged = []
 
@@ -113,9 +128,5 @@ def test_a_stopped_daemon_finishes_what_it_took(ledger):
 
 def test_address_in_ledger_json_is_the_real_one(ledger):
     """serve rewrites ledger.json with the port it really has."""
-    import json
-    import os
-
-    with open(os.path.join(ledger.state, "ledger.json")) as file:
-        trust = read_trust(json.load(file))
+    trust = ledger.trust()
     equal(f"{trust.address[0]}:{trust.address[1]}", ledger.daemon.address())

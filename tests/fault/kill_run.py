@@ -15,6 +15,7 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
 
@@ -134,7 +135,9 @@ def main():
             code = 0 if "LOST" in kinds else 1
             print("the control was caught: " + str(len(kinds["LOST"])) + " acknowledged commands were lost" if code == 0 else "THE CONTROL WAS NOT CAUGHT")
         else:
-            code = 1 if faults or told.count("ok") < 100 else 0
+            reports = run.ledger.sanitizer_reports()
+            code = 1 if faults or reports or told.count("ok") < 100 else 0
+            print(reports, end="")
             print("nothing lost, nothing doubled, no limit passed" if code == 0 else "FAILED")
         if code:
             print(run.ledger.logs())
