@@ -138,13 +138,14 @@ static void check_whole(struct config *config, const char *path, char **errors)
 struct config *config_read(const char *path, char **ret_errors)
 {
 	struct config *config = xcalloc(1, sizeof(*config));
-	FILE *file = fopen(path, "re");
+	FILE *file;
 	char *line = NULL, *errors = NULL;
 	size_t room = 0;
 
 	for (const struct option *o = options; o->name; o++)
 		if (o->standard)
 			set(config, o, o->standard, "standard", &errors);
+	file = fopen(path, "re");
 	if (!file)
 		complain(&errors, xasprintf("%s: %s", path, strerror(errno)));
 	for (unsigned number = 1; file && getline(&line, &room, file) >= 0; number++) {

@@ -357,12 +357,15 @@ def test_a_client_killed_at_any_moment(ledger):
     earn(ledger, [v], hours=8)
     ledger.share("till")
     dice = random.Random(7)
-    due, killed = 0, 0
+    due, killed = 1, 0
+    began = time.monotonic()
+    ledger.ok("till", "redemption", "make", shop="QX-S1", volunteer=v, points=1)
+    whole = time.monotonic() - began
     for _ in range(40):
         command = [LOVEBANK, "--home", ledger.home("till"), "--json", "redemption", "make", "--shop", "QX-S1", "--volunteer", str(v), "--points", "1"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ledger.environment())
         try:
-            process.wait(dice.uniform(0, 0.06))
+            process.wait(dice.uniform(0, 1.5 * whole))
         except subprocess.TimeoutExpired:
             process.kill()
             killed += 1
@@ -374,4 +377,4 @@ def test_a_client_killed_at_any_moment(ledger):
             sent = ledger.cli("till", "outbox", "send")
             equal(sent.code, OK, sent)
         equal(ledger.balance("P2400", "QX-S1"), due, "what the user was told or still holds, against what is posted")
-    assert 5 < killed < 40, f"killed {killed} of 40: choose other moments"
+    assert killed > 0, f"none of 40 was killed within {whole:.3f} s"

@@ -1,6 +1,6 @@
 -- Confirms the open records of an activity, all or those named, and credits their points.
 -- An entry and a lot for each record that gives points: debit P1000 points issued, credit P2100 of the volunteer.
--- One leaf a record: its decision, its lot (what remains of a lot follows from the postings).
+-- One leaf a record: its decision, its lot (whose account and what remains of it follow from the postings).
 CREATE FUNCTION op.service_confirm(caller core.caller, input jsonb) RETURNS core.outcome
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -51,7 +51,7 @@ BEGIN
 		jsonb_agg(jsonb_build_object('rows', jsonb_build_object(
 			'service_decision', jsonb_build_array(core.decision_image(ROW(e.record, e.confirmed, e.credited_minutes, e.points, e.entry,
 				e.person, e.reason, e.request)::ledger.service_decision)),
-			'lot', jsonb_build_array(jsonb_build_object('id', last_lot + e.nth, 'account', a.id, 'entry', e.entry,
+			'lot', jsonb_build_array(jsonb_build_object('id', last_lot + e.nth, 'entry', e.entry,
 				'amount', e.points::text, 'expires_on', e.expires_on)))) ORDER BY e.nth)
 	INTO lots, lines, bodies
 	FROM unnest(paid, volunteers, expiries) WITH ORDINALITY AS e (record, confirmed, credited_minutes, points, entry, person, reason, request,
