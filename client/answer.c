@@ -16,17 +16,17 @@ static const char *envelope_fault(const struct ledger *ledger, const struct jws 
 	char expected[BASE64URL_LENGTH(SHA256_BYTES) + 1];
 
 	if (strcmp(jws->typ, JWS_RESPONSE) != 0)
-		return "it is not an answer";
+		return N_("it is not an answer");
 	if (jws_verify(jws, ledger->answers) < 0)
-		return "it is not signed by the ledger's answers key";
+		return N_("it is not signed by the ledger's answers key");
 	if (!aud || strcmp(aud, ledger->aud) != 0)
-		return "it is another ledger's";
+		return N_("it is another ledger's");
 	if (!request || strlen(request) != sizeof(expected) - 1)
-		return "it names no request";
+		return N_("it names no request");
 	if (!hash)
 		return NULL;
 	base64url_encode(hash, SHA256_BYTES, expected);
-	return strcmp(request, expected) == 0 ? NULL : "it answers another request";
+	return strcmp(request, expected) == 0 ? NULL : N_("it answers another request");
 }
 
 static const char *content_fault(const struct jws *jws, long status, struct answer *answer)
@@ -35,17 +35,17 @@ static const char *content_fault(const struct jws *jws, long status, struct answ
 	const json_t *size = json_object_get(json_object_get(jws->content, "log"), "size");
 
 	if (!json_is_integer(said) || !json_is_integer(size) || json_integer_value(size) < 0)
-		return "it lacks its status or the log's size";
+		return N_("it lacks its status or the log's size");
 	answer->status = (long)json_integer_value(said);
 	answer->size = json_integer_value(size);
 	answer->replay = json_is_true(json_object_get(jws->content, "replay"));
 	answer->result = json_object_get(jws->content, "result");
 	answer->problem = json_object_get(jws->content, "problem");
 	if (status && answer->status != status)
-		return "its signed status is not the one it came with";
+		return N_("its signed status is not the one it came with");
 	if (!answer->result == !answer->problem)
-		return "it has neither a result nor a problem";
-	return (answer->status < 400) == (answer->result != NULL) ? NULL : "its status does not fit what it says";
+		return N_("it has neither a result nor a problem");
+	return (answer->status < 400) == (answer->result != NULL) ? NULL : N_("its status does not fit what it says");
 }
 
 int answer_verify(const struct ledger *ledger, const char *body, size_t length, const unsigned char *hash, long status,

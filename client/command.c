@@ -144,6 +144,10 @@ int command_resend(struct client *client, const char *name, const struct op **re
 
 		code = exchange(client, &request, ret, NULL);
 		*ret_op = op;
+	} else if (!bytes) {
+		say_error("%s: %s", path, strerror(errno));
+		say_note(_("  'lovebank outbox list' shows what is kept."));
+		code = EXIT_LOCAL;
 	} else {
 		say_error(_("%s is not a command of this key for this ledger"), path);
 		code = EXIT_LOCAL;
@@ -169,8 +173,25 @@ static void say_log(const struct op *op, const struct answer *answer)
 		say_note(_("As of log size %lld."), (long long)answer->size);
 }
 
+/* A result whose rows name lines of the command, with the file's row numbers for them. New reference. */
+static json_t *with_file_rows(const json_t *result, const struct source *source)
+{
+	json_t *copy = json_deep_copy(result), *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(copy, "rows"), i, row) {
+		json_int_t line = json_integer_value(json_object_get(row, "line"));
+
+		if (source && line > 0 && (size_t)line <= source->count)
+			json_object_set_new(row, "line", json_integer((json_int_t)source->rows[line - 1]));
+	}
+	return copy;
+}
+
 int command_show(const struct client *client, const struct op *op, const struct answer *answer, const struct source *source)
 {
+	json_auto_t *shown = NULL;
+
 	if (client->json)
 		show_json(answer);
 	if (answer->problem) {
@@ -179,7 +200,8 @@ int command_show(const struct client *client, const struct op *op, const struct 
 	}
 	if (client->json)
 		return EXIT_OK;
-	render_result(stdout, op->result, answer->result);
+	shown = with_file_rows(answer->result, source);
+	render_result(stdout, op->result, shown);
 	say_log(op, answer);
 	return EXIT_OK;
 }

@@ -41,14 +41,18 @@ static bool is_to_be_repeated(int sent, const struct http_reply *reply)
 	return sent < 0 || reply->status == 503 || reply->status == 429;
 }
 
-/* Sends until somebody says something final. 0 or -1 with the last reply. */
+/* Sends until somebody says something final. 0, or -1 with the last reply, which is unsent if no try reached a daemon. */
 static int send_patiently(struct client *client, const struct request *request, struct http_reply *reply)
 {
+	bool unsent = true;
+
 	for (size_t try = 0;; try++) {
 		int sent = http_send(client->http, request->path, request->body, request->length, reply);
 
 		if (!is_to_be_repeated(sent, reply))
 			return 0;
+		unsent = unsent && reply->unsent;
+		reply->unsent = unsent;
 		if (try + 1 == TRIES || reply->stranger)
 			return -1;
 		if (try == 1)
@@ -79,7 +83,10 @@ static int say_unknown(const struct request *request, const struct http_reply *r
 		say_note(_("  Check that its daemon runs and that the network reaches it, then try again."));
 		return EXIT_UNKNOWN;
 	}
-	say_error(_("it is not known whether the command was posted: %s"), why);
+	if (reply->unsent)
+		say_error(_("the ledger was not reached, nothing was sent: %s"), why);
+	else
+		say_error(_("it is not known whether the command was posted: %s"), why);
 	say_note(_("  It is kept in %s."), request->kept);
 	say_note(_("  Run 'lovebank outbox send' later: it sends the same bytes, which are posted once at most, and says what became of them."));
 	say_note(_("  Do not type the command again before: that would be another one."));
@@ -104,7 +111,7 @@ static int say_unreadable(const struct request *request, const struct http_reply
 
 static int say_unverified(const struct request *request, const char *reason)
 {
-	say_error(_("the answer does not verify and is not shown: %s"), reason);
+	say_error(_("the answer does not verify and is not shown: %s"), say_translated(reason));
 	if (request->kept)
 		say_note(_("  The command is kept in %s."), request->kept);
 	say_note(_("  Tell the ledger's administrator. If the ledger has new keys, get its new ledger.json."));

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PATH_CHARACTERS 4096
 #define STATEMENT_MAX (64 << 20)
@@ -68,6 +69,8 @@ static int write_statement(const struct client *client, const json_t *input, con
 	}
 	code = format && strcmp(format, "csv") == 0 ? write_csv(client, out ? out : "-", op, answer) :
 						      write_out(out ? out : "-", body, strlen(body));
+	if (!out && isatty(STDOUT_FILENO))
+		putchar('\n');
 	if (code == EXIT_OK)
 		say_note(_("As of log size %lld."), (long long)answer->size);
 	return code;
@@ -157,7 +160,7 @@ static const struct field statement_input_fields[] = {
 	{"fund", FIELD_CODE, FIELD_REQUIRED, 0, 0, NULL, NULL, "基金", N_("the fund's code")},
 	{"from", FIELD_DATE, FIELD_REQUIRED, 0, 0, NULL, NULL, "开始日期", N_("first day")},
 	{"to", FIELD_DATE, FIELD_REQUIRED, 0, 0, NULL, NULL, "结束日期", N_("last day")},
-	{"format", FIELD_CHOICE, 0, 0, 0, formats, NULL, "格式", N_("json: the signed answer as received; csv: for Excel, in Chinese")},
+	{"format", FIELD_CHOICE, 0, 0, 0, formats, NULL, "格式", N_("the signed answer as received, or a table for Excel, in Chinese")},
 	{"out", FIELD_TEXT, 0, 0, PATH_CHARACTERS, NULL, NULL, "输出文件", N_("file to write; else it is printed")},
 	{0},
 };

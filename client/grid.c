@@ -224,20 +224,54 @@ static void print_record(FILE *out, const struct grid *grid)
 	free(titles);
 }
 
-/* As many tables as it takes, each beginning with the first column. */
-static void print_parts(FILE *out, const struct grid *grid, const size_t *widths, size_t screen, bool without_zero)
+static bool same_key(const struct grid *grid, size_t a, size_t b, size_t columns)
+{
+	for (size_t i = 0; i < columns; i++)
+		if (strcmp(cell(grid, a, i), cell(grid, b, i)) != 0)
+			return false;
+	return true;
+}
+
+static bool is_key(const struct grid *grid, size_t columns)
+{
+	for (size_t i = 1; i < grid->rows; i++)
+		for (size_t j = 0; j < i; j++)
+			if (same_key(grid, i, j, columns))
+				return false;
+	return true;
+}
+
+#define KEY_MOST 3
+
+/* How many of the first columns tell the records apart; 1 if only many do, or if they leave less than a third of the screen. */
+static size_t key_columns(const struct grid *grid, const size_t *widths, size_t screen)
+{
+	size_t width = 0;
+
+	for (size_t columns = 1; columns <= KEY_MOST && columns < grid->columns; columns++) {
+		width += widths[columns - 1] + GAP;
+		if (is_key(grid, columns))
+			return width * 3 > screen * 2 ? 1 : columns;
+	}
+	return 1;
+}
+
+/* As many tables as it takes, each beginning with the key. */
+static void print_parts(FILE *out, const struct grid *grid, const size_t *widths, size_t screen, bool is_wide)
 {
 	_cleanup_free_ size_t *columns = xcalloc(grid->columns + 1, sizeof(*columns));
 	struct choice_of_columns chosen = {.columns = columns};
+	size_t key = is_wide ? key_columns(grid, widths, screen) : 1;
 
 	for (size_t i = 0; i < grid->columns; i++) {
-		if (i && without_zero && is_zero(grid, i))
+		if (i >= key && is_wide && is_zero(grid, i))
 			continue;
-		if (chosen.count > 1 && chosen.width + GAP + widths[i] > screen) {
+		if (chosen.count > key && chosen.width + GAP + widths[i] > screen) {
 			print_columns(out, grid, &chosen, screen);
 			fputc('\n', out);
 			chosen = (struct choice_of_columns){.columns = columns};
-			choose(&chosen, 0, widths[0]);
+			for (size_t j = 0; j < key; j++)
+				choose(&chosen, j, widths[j]);
 		}
 		choose(&chosen, i, widths[i]);
 	}

@@ -1,7 +1,7 @@
 /*
  * Records of a list as columns of text, no wider than what they are printed on.
  *
- * What does not fit goes below, with the first column again. Where that would happen, columns of nothing but zero are
+ * What does not fit goes below, with the first columns, as many as tell the records apart, again. Where that would happen, columns of nothing but zero are
  * left out first, and a single record stands as titles and values. --json has everything.
  */
 #ifndef CLIENT_GRID_H

@@ -5,6 +5,7 @@
 #include "client/exit.h"
 #include "client/grid.h"
 #include "client/import.h"
+#include "client/list.h"
 #include "client/say.h"
 #include "client/suggest.h"
 #include "client/title.h"
@@ -42,98 +43,6 @@ static bool is_noun(const char *noun)
 		if (strcmp(op->noun, noun) == 0)
 			return true;
 	return false;
-}
-
-int help_unknown(const char *noun, const char *verb)
-{
-	bool known = is_noun(noun);
-	const struct op *op;
-	struct suggestion suggestion;
-
-	if (*noun == '-') {
-		say_error(_("unknown flag %s"), noun);
-		say_note(_("  'lovebank help' lists what there is."));
-		return EXIT_USAGE;
-	}
-	suggest_start(&suggestion, known && verb ? verb : noun);
-	for (size_t i = 0; (op = command_at(i)); i++)
-		if (!known || strcmp(op->noun, noun) == 0)
-			suggest_offer(&suggestion, known ? op->verb : op->noun);
-	if (known && !verb)
-		say_error(_("'%s' wants a verb"), noun);
-	else
-		say_error(_("there is no '%s%s%s'"), known ? noun : "", known ? " " : "", suggestion.typed);
-	if (*suggestion.best && (!known || verb))
-		say_note(_("  Did you mean '%s%s%s'?"), known ? noun : "", known ? " " : "", suggestion.best);
-	say_note(known ? _("  'lovebank help %s' lists what there is.") : _("  'lovebank help' lists what there is."), noun);
-	return EXIT_USAGE;
-}
-
-/* Two columns, the right one in as many lines as it takes. */
-struct list {
-	FILE *out;
-	char **left, **right;
-	size_t count;
-};
-
-static struct list list_new(FILE *out)
-{
-	return (struct list){.out = out};
-}
-
-static void list_add(struct list *list, const char *left, const char *right)
-{
-	list->left = xrealloc(list->left, (list->count + 1) * sizeof(char *));
-	list->right = xrealloc(list->right, (list->count + 1) * sizeof(char *));
-	list->left[list->count] = xstrdup(left);
-	list->right[list->count++] = xstrdup(right);
-}
-
-#define LEFT_MOST 44 /* columns; the right one of a longer row begins below */
-
-static size_t left_width(const struct list *list)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		size_t own = grid_text_width(list->left[i]);
-
-		width = own > width && own <= LEFT_MOST ? own : width;
-	}
-	return width;
-}
-
-static void print_row(const struct list *list, const char *left, const char *right, size_t indent)
-{
-	size_t width = grid_text_width(left), room = grid_screen_width(list->out) - indent;
-
-	fputs(left, list->out);
-	if (width + 2 > indent) {
-		fputc('\n', list->out);
-		width = 0;
-	}
-	do {
-		size_t length = wrap_line(right, room);
-
-		fprintf(list->out, "%*s%.*s\n", (int)(indent - width), "", (int)length, right);
-		right += length;
-		right += strspn(right, " ");
-		width = 0;
-	} while (*right);
-}
-
-/* Prints and frees. */
-static void list_print(struct list *list)
-{
-	size_t indent = left_width(list) + 2;
-
-	for (size_t i = 0; i < list->count; i++) {
-		print_row(list, list->left[i], list->right[i], indent);
-		free(list->left[i]);
-		free(list->right[i]);
-	}
-	free(list->left);
-	free(list->right);
 }
 
 /* What the nouns mean. */
@@ -186,6 +95,34 @@ static char *verbs_of(const char *noun)
 		verbs = longer;
 	}
 	return verbs;
+}
+
+int help_unknown(const char *noun, const char *verb)
+{
+	bool known = is_noun(noun);
+	const struct op *op;
+	struct suggestion suggestion;
+
+	if (*noun == '-') {
+		say_error(_("unknown flag %s"), noun);
+		say_note(_("  'lovebank help' lists what there is."));
+		return EXIT_USAGE;
+	}
+	suggest_start(&suggestion, known && verb ? verb : noun);
+	for (size_t i = 0; (op = command_at(i)); i++)
+		if (!known || strcmp(op->noun, noun) == 0)
+			suggest_offer(&suggestion, known ? op->verb : op->noun);
+	if (known && !verb) {
+		_cleanup_free_ char *verbs = verbs_of(noun);
+
+		say_error(_("'%s' wants a verb: %s"), noun, verbs);
+	}
+	if (!known || verb)
+		say_error(_("there is no '%s%s%s'"), known ? noun : "", known ? " " : "", suggestion.typed);
+	if (*suggestion.best && (!known || verb))
+		say_note(_("  Did you mean '%s%s%s'?"), known ? noun : "", known ? " " : "", suggestion.best);
+	say_note(known ? _("  'lovebank help %s' lists what there is.") : _("  'lovebank help' lists what there is."), noun);
+	return EXIT_USAGE;
 }
 
 static bool is_first_of_noun(size_t at)
@@ -271,11 +208,19 @@ static char *item_example(const struct field *items)
 	return text;
 }
 
+/* The client's own commands name files in text fields. */
+static bool is_path(const struct field *field)
+{
+	return field->type == FIELD_TEXT && (strcmp(field->name, "out") == 0 || strcmp(field->name, "file") == 0);
+}
+
 /* What stands behind a flag; malloc'd. */
 static char *value_example(const struct field *field)
 {
 	_cleanup_free_ char *items = NULL;
 
+	if (is_path(field))
+		return xstrdup(_("FILE"));
 	if (field->type == FIELD_LIST) {
 		items = item_example(field->items);
 		return xasprintf("'%s'", items);
@@ -291,8 +236,8 @@ static char *choice_words(const struct field *field)
 
 	for (; choice && choice->code; choice++) {
 		bool first = choice == field->choices;
-		char *longer = say_is_chinese() ? xasprintf("%s%s%s %.*s", text, first ? "：" : "，", choice->code,
-							    (int)strcspn(choice->zh, "|"), choice->zh) :
+		char *longer = say_is_chinese() ? xasprintf("%s%s%.*s(%s)", text, first ? "：" : "、", (int)strcspn(choice->zh, "|"),
+							    choice->zh, choice->code) :
 						  xasprintf("%s%s%s", text, first ? ": " : ", ", choice->code);
 
 		free(text);
@@ -339,22 +284,38 @@ static void print_columns(FILE *out, const struct field *items)
 	list_print(&list);
 }
 
-/* A line that could be typed: everything required. */
+/* A flag as it could be typed; malloc'd. */
+static char *flag_example(const struct field *field)
+{
+	_cleanup_free_ char *flag = title_flag(field);
+	_cleanup_free_ char *example = value_example(field);
+
+	if (field->type == FIELD_LIST)
+		return xasprintf("--csv %s", _("FILE"));
+	if (field->type == FIELD_CHOICE)
+		return xasprintf("--%s %s", flag, field->choices->code);
+	return xasprintf("--%s%s%s", flag, *example ? " " : "", example);
+}
+
+/* A command that could be typed: everything required. */
 static void print_example(FILE *out, const struct op *op)
 {
-	fprintf(out, "\n%s\n  lovebank %s %s", _("Example:"), op->noun, op->verb);
+	_cleanup_free_ char *command = xasprintf("  lovebank %s %s", op->noun, op->verb);
+	size_t width = grid_text_width(command);
+
+	fprintf(out, "\n%s\n%s", _("Example:"), command);
 	for (const struct field *field = op->input; field->name; field++) {
-		_cleanup_free_ char *flag = title_flag(field);
-		_cleanup_free_ char *example = value_example(field);
+		_cleanup_free_ char *flag = NULL;
 
 		if (!(field->flags & FIELD_REQUIRED) || import_is_digest(field))
 			continue;
-		if (field->type == FIELD_LIST)
-			fprintf(out, " --csv %s", _("FILE"));
-		else if (field->type == FIELD_CHOICE)
-			fprintf(out, " --%s %s", flag, field->choices->code);
-		else
-			fprintf(out, " --%s%s%s", flag, *example ? " " : "", example);
+		flag = flag_example(field);
+		if (width + grid_text_width(flag) + 3 > grid_screen_width(out)) {
+			fputs(" \\\n     ", out);
+			width = 5;
+		}
+		fprintf(out, " %s", flag);
+		width += grid_text_width(flag) + 1;
 	}
 	fputc('\n', out);
 }

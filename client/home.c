@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define LEDGER_MAX 65536
 
@@ -27,18 +28,32 @@ char *home_path(const char *directory, const char *name)
 	return xasprintf("%s/%s", directory, name);
 }
 
+/* A key that others of this machine can read is not one's own any more. */
+static bool is_private(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) < 0 || !(status.st_mode & (S_IRWXG | S_IRWXO));
+}
+
 struct key *home_key(const char *directory)
 {
 	_cleanup_free_ char *path = home_path(directory, "key.pem");
-	struct key *key = key_read(path);
+	struct key *key = NULL;
 
+	if (!is_private(path)) {
+		say_error(_("%s can be read by others of this machine; it is not used. Run: chmod 600 %s"), path, path);
+		say_note(_("  If others may have copied it, make a new key and have this one revoked."));
+		return NULL;
+	}
+	key = key_read(path);
 	if (key && *key->kid)
 		return key;
 	key_free(key);
 	if (!key && errno == ENOENT)
 		say_error(_("there is no key in %s. Make one with 'lovebank key new'."), directory);
 	else
-		say_error(_("%s cannot be used as a key: %s"), path, key ? _("it is not a P-256 key") : strerror(errno));
+		say_error(_("%s cannot be used as a key: %s"), path, key ? _("it is not a P-256 key") : errno == EINVAL ? _("it is not a key in PEM format") : strerror(errno));
 	return NULL;
 }
 
@@ -61,7 +76,8 @@ struct ledger *home_ledger(const char *directory)
 	}
 	ledger = ledger_parse(bytes, length, &reason);
 	if (!ledger)
-		say_error(_("%s is not a ledger.json: %s"), path, reason);
+		say_error(_("%s is not a ledger.json: %s. Ask the administrator for it and run 'lovebank key join FILE'."), path,
+			  say_translated(reason));
 	return ledger;
 }
 
@@ -72,14 +88,14 @@ static const char *daemons_fault(const json_t *daemons)
 	size_t i;
 
 	if (!json_is_array(daemons) || !json_array_size(daemons))
-		return "no daemons";
+		return N_("no daemons");
 	json_array_foreach(daemons, i, entry) {
 		const char *tls = json_string_value(json_object_get(entry, "tls"));
 
 		if (!json_is_string(json_object_get(entry, "address")))
-			return "a daemon without address";
+			return N_("a daemon without address");
 		if (!tls || strncmp(tls, "sha256//", 8) != 0 || strlen(tls) >= KEY_PIN_MAX)
-			return "a daemon without its pinned TLS key";
+			return N_("a daemon without its pinned TLS key");
 	}
 	return NULL;
 }
@@ -91,11 +107,11 @@ static const char *ledger_fault(struct ledger *ledger)
 	ledger->daemons = json_object_get(ledger->document, "daemons");
 	ledger->answers = key_from_jwk(json_object_get(ledger->document, "answers"));
 	if (!ledger->aud)
-		return "no aud";
+		return N_("no aud");
 	if (!ledger->log)
-		return "no log key";
+		return N_("no log key");
 	if (!ledger->answers)
-		return "no answers key";
+		return N_("no answers key");
 	return daemons_fault(ledger->daemons);
 }
 

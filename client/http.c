@@ -142,11 +142,37 @@ static void set_request(struct http *http, const char *url, const char *pin, con
 	set_number(http->curl, CURLOPT_POSTFIELDSIZE, (long)length);
 }
 
+/* Why there was no reply, for people; what is not here is said as libcurl says it. */
+static const struct {
+	CURLcode code;
+	bool unsent;
+	const char *why;
+} failures[] = {
+	{CURLE_COULDNT_CONNECT, true, N_("nothing listens there, or the network does not reach it")},
+	{CURLE_COULDNT_RESOLVE_HOST, true, N_("there is no machine of that name")},
+	{CURLE_OPERATION_TIMEDOUT, false, N_("no answer in time")},
+	{CURLE_GOT_NOTHING, false, N_("the connection broke")},
+	{CURLE_SEND_ERROR, false, N_("the connection broke")},
+	{CURLE_RECV_ERROR, false, N_("the connection broke")},
+	{CURLE_SSL_CONNECT_ERROR, false, N_("it does not speak TLS 1.3 as the ledger's daemon does")},
+};
+
 static int fail(struct http_reply *reply, const char *address, const char *why)
 {
 	http_reply_clear(reply);
 	snprintf(reply->error, sizeof(reply->error), "%s: %s", address, why);
 	return -1;
+}
+
+static int fail_as(struct http_reply *reply, const char *address, CURLcode code, const char *detail)
+{
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		if (failures[i].code == code) {
+			fail(reply, address, _(failures[i].why));
+			reply->unsent = failures[i].unsent;
+			return -1;
+		}
+	return fail(reply, address, *detail ? detail : curl_easy_strerror(code));
 }
 
 /* One request to one daemon. */
@@ -170,7 +196,7 @@ static int send_to(struct http *http, const json_t *daemon, const char *path, co
 		return -1;
 	}
 	if (code != CURLE_OK)
-		return fail(reply, address, *http->error ? http->error : curl_easy_strerror(code));
+		return fail_as(reply, address, code, http->error);
 	curl_easy_getinfo(http->curl, CURLINFO_HTTP_VERSION, &version);
 	if (version != CURL_HTTP_VERSION_2_0)
 		return fail(reply, address, _("it does not speak HTTP/2"));
@@ -183,6 +209,7 @@ static int send_to(struct http *http, const json_t *daemon, const char *path, co
 int http_send(struct http *http, const char *path, const char *body, size_t length, struct http_reply *reply)
 {
 	size_t count = json_array_size(http->ledger->daemons);
+	bool unsent = true;
 
 	for (size_t tried = 0; tried < count; tried++) {
 		size_t i = (http->preferred + tried) % count;
@@ -193,9 +220,11 @@ int http_send(struct http *http, const char *path, const char *body, size_t leng
 			http->preferred = i;
 			return 0;
 		}
+		unsent = unsent && reply->unsent;
 		if (tried + 1 < count)
 			http_reply_clear(reply);
 	}
+	reply->unsent = unsent;
 	return -1;
 }
 

@@ -23,6 +23,7 @@ struct http_reply {
 	long retry_after_s; /* 0: not said */
 	char *body;         /* malloc'd, NUL-terminated */
 	size_t length;
+	bool unsent;     /* no reply: no daemon was reached, so that none has the request */
 	bool stranger;   /* no reply: what listens there has another key than the pinned one */
 	char error[512]; /* why there was no reply */
 };

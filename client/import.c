@@ -72,8 +72,10 @@ static json_t *read_records(const char *file, const struct field *items, size_t 
 		say_error("%s: %s", file, bytes ? why : strerror(errno));
 		return NULL;
 	}
-	if (strcmp(csv.encoding, "GB18030") == 0)
-		say_note(_("%s is encoded in GB18030; it was read as such."), file);
+	if (strncmp(csv.encoding, "UTF-8", 5) != 0)
+		say_note(_("%s is encoded in %s; it was read as such."), file, csv.encoding);
+	if (csv.separator != ',')
+		say_note(csv.separator == ';' ? _("%s is parted by semicolons; it was read as such.") : _("%s is parted by tabs; it was read as such."), file);
 	records = records_from_csv(&csv, items, stderr, ret_rows);
 	csv_clear(&csv);
 	if (!records)
@@ -119,8 +121,11 @@ static bool was_imported(const struct answer *answer)
 
 static void say_imported(const struct source *source)
 {
-	say_note(_("Rows %zu to %zu of %s were imported before; they are skipped, nothing is posted twice."), source->rows[0],
-		 source->rows[source->count - 1], source->file);
+	if (source->count == 1)
+		say_note(_("Row %zu of %s was imported before; it is skipped, nothing is posted twice."), source->rows[0], source->file);
+	else
+		say_note(_("Rows %zu to %zu of %s were imported before; they are skipped, nothing is posted twice."),
+			 source->rows[0], source->rows[source->count - 1], source->file);
 }
 
 static int send_part(struct client *client, const struct op *op, json_t *input, const struct source *source)

@@ -108,12 +108,13 @@ static void put_tag(FILE *out, const json_t *row, const char *name)
 static void put_entry(struct journal *journal, FILE *out, const json_t *row)
 {
 	const char *date = json_string_value(json_object_get(row, "occurred_on"));
-	const char *kind = json_string_value(json_object_get(row, "kind"));
+	const struct field kinds = {.type = FIELD_CHOICE, .choices = op_entry_kinds};
+	_cleanup_free_ char *kind = value_text(&kinds, json_object_get(row, "kind"));
 	const char *book = json_string_value(json_object_get(row, "book"));
 	const json_t *posting;
 	size_t i;
 
-	fprintf(out, "%s (%" JSON_INTEGER_FORMAT ") %s\n", date ? date : "", json_integer_value(json_object_get(row, "entry")), kind ? kind : "");
+	fprintf(out, "%s (%" JSON_INTEGER_FORMAT ") %s\n", date ? date : "", json_integer_value(json_object_get(row, "entry")), kind);
 	put_tag(out, row, "recorded_at");
 	put_tag(out, row, "reverses");
 	json_array_foreach(json_object_get(row, "postings"), i, posting)

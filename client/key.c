@@ -42,8 +42,10 @@ static int write_enrolment(const struct key *key, const char *out)
 		fputs(text, stdout);
 		return EXIT_OK;
 	}
-	if (file_write(out, text, strlen(text), 0644) == 0)
+	if (file_write(out, text, strlen(text), 0644) == 0) {
+		say_note(_("The enrolment request is in %s."), out);
 		return EXIT_OK;
+	}
 	say_error("%s: %s", out, strerror(errno));
 	return EXIT_LOCAL;
 }
@@ -143,7 +145,7 @@ static int run_join(struct client *client, const json_t *input)
 	}
 	ledger = ledger_parse(bytes, length, &reason);
 	if (!ledger) {
-		say_error(_("%s is not a ledger.json: %s"), file, reason);
+		say_error(_("%s is not a ledger.json: %s. Take the file that your administrator gave you."), file, say_translated(reason));
 		return EXIT_USAGE;
 	}
 	code = install(client, ledger, bytes, length);

@@ -40,8 +40,10 @@ static int write_ledger(const struct client *client, const char *out)
 {
 	_cleanup_free_ char *text = json_dumps(client->ledger->document, JSON_INDENT(2));
 
-	if (file_write(out, text, strlen(text), 0644) == 0)
+	if (file_write(out, text, strlen(text), 0644) == 0) {
+		say_note(_("%s is for the new operator, who runs: lovebank key join %s"), out, out);
 		return EXIT_OK;
+	}
 	say_error("%s: %s", out, strerror(errno));
 	return EXIT_LOCAL;
 }
@@ -50,8 +52,10 @@ static int run_op(struct client *client, const struct op *op, struct args *args)
 {
 	int code;
 
-	if (!is_wanted(client, op))
+	if (!is_wanted(client, op)) {
+		say_note(_("Nothing was done."));
 		return EXIT_USAGE;
+	}
 	code = args->csv ? import_run(client, op, args->input, args->csv) : command_run(client, op, args->input);
 	return code == EXIT_OK && args->out ? write_ledger(client, args->out) : code;
 }

@@ -99,8 +99,10 @@ static int run_drop(struct client *client, const json_t *input)
 		say_error(_("\"%s\" is not a name in the outbox"), name);
 		return EXIT_USAGE;
 	}
-	if (!client->yes && !say_confirm(_("It may have been posted, and its answer will never be known. Drop it?")))
+	if (!client->yes && !say_confirm(_("It may have been posted, and its answer will never be known. Drop it?"))) {
+		say_note(_("Nothing was done."));
 		return EXIT_USAGE;
+	}
 	if (file_remove(path) == 0)
 		return EXIT_OK;
 	say_error("%s: %s", path, strerror(errno));

@@ -87,15 +87,20 @@ static void read_titles(struct reader *reader, const struct csv_row *titles)
 	}
 }
 
+static bool has_column(const struct reader *reader, const struct field *field)
+{
+	for (size_t i = 0; i < reader->count; i++)
+		if (reader->columns[i] == field)
+			return true;
+	return false;
+}
+
 static void check_titles(struct reader *reader, const struct csv_row *titles)
 {
 	for (const struct field *field = reader->items; field->name; field++) {
 		_cleanup_free_ char *title = title_of(field);
-		bool found = !(field->flags & FIELD_REQUIRED);
 
-		for (size_t i = 0; i < reader->count; i++)
-			found = found || reader->columns[i] == field;
-		if (!found)
+		if (field->flags & FIELD_REQUIRED && !has_column(reader, field))
 			fault(reader, titles->number, title, _("the column is missing"));
 	}
 }
@@ -120,6 +125,15 @@ static void read_cell(struct reader *reader, const struct field *field, const ch
 	json_decref(value);
 }
 
+/* A cell right of the last title; its column has a letter only. */
+static void outside(struct reader *reader, size_t row, size_t column, const char *cell)
+{
+	char letters[] = {(char)('A' + column / 26 - 1), (char)('A' + column % 26), '\0'};
+	_cleanup_free_ char *why = xasprintf(_("\"%s\" stands outside the columns"), cell);
+
+	fault(reader, row, column < 26 ? letters + 1 : letters, why);
+}
+
 static json_t *read_row(struct reader *reader, const struct csv_row *titles, const struct csv_row *row)
 {
 	json_t *record = json_object();
@@ -129,8 +143,36 @@ static json_t *read_row(struct reader *reader, const struct csv_row *titles, con
 			read_cell(reader, reader->columns[i], titles->cells[i], i < row->count ? row->cells[i] : "", row->number, record);
 	for (size_t i = reader->count; i < row->count; i++)
 		if (*row->cells[i])
-			fault(reader, row->number, row->cells[i], _("it stands outside the columns"));
+			outside(reader, row->number, i, row->cells[i]);
 	return record;
+}
+
+/* Whether a row has the field's title. */
+static bool is_titled(const struct csv_row *row, const struct field *field)
+{
+	for (size_t i = 0; i < row->count; i++) {
+		_cleanup_free_ char *title = value_clean(row->cells[i]);
+
+		if (title && title_is_column(field, title))
+			return true;
+	}
+	return false;
+}
+
+#define TITLES_WITHIN 5
+
+/* The row with the titles, by index: offices write the sheet's name above them. The first row where none has all that must be. */
+static size_t title_row(const struct csv *csv, const struct field *items)
+{
+	for (size_t i = 0; i < csv->count && i < TITLES_WITHIN; i++) {
+		bool all = true;
+
+		for (const struct field *field = items; field->name; field++)
+			all = all && (!(field->flags & FIELD_REQUIRED) || is_titled(&csv->rows[i], field));
+		if (all)
+			return i;
+	}
+	return 0;
 }
 
 json_t *records_from_csv(const struct csv *csv, const struct field *items, FILE *faults, size_t **ret_rows)
@@ -138,16 +180,18 @@ json_t *records_from_csv(const struct csv *csv, const struct field *items, FILE 
 	struct reader reader = {.items = items, .faults = faults};
 	size_t *rows = xcalloc(csv->count, sizeof(*rows));
 	json_t *records = json_array();
+	size_t first = title_row(csv, items) + 1;
+	const struct csv_row *titles = &csv->rows[first - 1];
 
-	read_titles(&reader, &csv->rows[0]);
-	check_titles(&reader, &csv->rows[0]);
-	for (size_t i = 1; i < csv->count; i++) {
-		json_array_append_new(records, read_row(&reader, &csv->rows[0], &csv->rows[i]));
-		rows[i - 1] = csv->rows[i].number;
+	read_titles(&reader, titles);
+	check_titles(&reader, titles);
+	for (size_t i = first; i < csv->count; i++) {
+		json_array_append_new(records, read_row(&reader, titles, &csv->rows[i]));
+		rows[i - first] = csv->rows[i].number;
 	}
 	free(reader.columns);
-	if (csv->count == 1)
-		fault(&reader, csv->rows[0].number, "", _("there are titles, but no rows below them"));
+	if (csv->count == first)
+		fault(&reader, titles->number, titles->cells[0], _("there are titles, but no rows below them"));
 	if (!reader.fault_count) {
 		*ret_rows = rows;
 		return records;

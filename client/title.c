@@ -6,10 +6,19 @@
 #include <ctype.h>
 #include <string.h>
 
+/* Names that say little, or what is not so on a screen: amounts are shown in yuan. */
+static const struct {
+	const char *name, *title;
+} english[] = {{"aud", "Ledger"}, {"kid", "Key"}, {"fen", "Yuan"}, {"upto_entry", "Up to entry"}};
+
 static char *title_english(const struct field *field)
 {
-	char *title = xstrdup(field->name);
+	char *title = NULL;
 
+	for (size_t i = 0; i < sizeof(english) / sizeof(english[0]); i++)
+		if (strcmp(english[i].name, field->name) == 0)
+			return xstrdup(english[i].title);
+	title = xstrdup(field->name);
 	for (char *at = title; *at; at++)
 		if (*at == '_')
 			*at = ' ';

@@ -26,6 +26,9 @@ static const struct label {
 	{"redemption", N_("redemption")}, {"points", N_("points")},
 	{"approved_on", N_("approved on")}, {"line", N_("line")},
 	{"fund", N_("fund")},		  {"unsettled", N_("unsettled")},
+	{"kid", N_("key")},		  {"record", N_("record")},
+	{"start", N_("start")},		  {"end", N_("end")},
+	{"parent_kind", N_("kind of the place above")},
 	{0},
 };
 
@@ -37,9 +40,27 @@ static const char *label_of(const char *name)
 	return name;
 }
 
-/* A parameter as text, times in Shanghai; malloc'd. */
-static char *param_text(const json_t *value)
+/* The Chinese word of a code that people know by it: a kind of node or entry, a role; NULL if it is none. */
+static const char *word_of(const char *code)
 {
+	const struct field *role = field_find(op_find("role", "grant")->input, "role", 4);
+	const struct choice *const groups[] = {op_node_kinds, op_entry_kinds, role->choices};
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		for (const struct choice *choice = groups[i]; choice->code; choice++)
+			if (strcmp(choice->code, code) == 0)
+				return choice->zh;
+	return NULL;
+}
+
+/* A parameter as text, times in Shanghai; malloc'd. */
+static char *param_text(const char *name, const json_t *value)
+{
+	bool coded = json_is_string(value) && (strcmp(name, "role") == 0 || strstr(name, "kind"));
+	const char *word = coded && say_is_chinese() ? word_of(json_string_value(value)) : NULL;
+
+	if (word)
+		return xstrndup(word, strcspn(word, "|"));
 	return json_is_string(value) ? moment_text(json_string_value(value)) : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
@@ -63,7 +84,7 @@ static json_t *readable_params(const json_t *params, const char *title, const st
 	const char *name;
 
 	json_object_foreach((json_t *)params, name, value) {
-		_cleanup_free_ char *text = param_text(value);
+		_cleanup_free_ char *text = param_text(name, value);
 		_cleanup_free_ char *yuan = is_whole(text) && is_fen(name, title, field) ? value_yuan(text, true) : NULL;
 
 		json_object_set_new(copy, name, yuan ? json_sprintf(_("%s yuan"), yuan) : json_string(text));
@@ -139,11 +160,22 @@ static void say_place(const char *pointer, const struct place_at *at, const stru
 	else if (source && at->line < source->count)
 		say_note(_("  row %zu of %s%s%s"), source->rows[at->line], source->file, title ? _(", column ") : "", title ? title : "");
 	else
-		say_note(_("  line %zu%s%s"), at->line + 1, title ? ", " : "", title ? title : "");
+		say_note(_("  line %zu%s%s"), at->line + 1, title ? _(", ") : "", title ? title : "");
+}
+
+/* Another line of the same file, by its row. */
+static void say_line(const char *line, const struct source *source)
+{
+	size_t number = strtoul(line, NULL, 10);
+
+	if (source && number && number <= source->count)
+		say_note(_("  row %zu of %s%s%s"), source->rows[number - 1], source->file, "", "");
+	else
+		say_note("  %s: %s", label_of("line"), line);
 }
 
 /* Parameters that the title did not name. */
-static void say_params(const char *title, const json_t *params)
+static void say_params(const char *title, const json_t *params, const struct source *source)
 {
 	json_t *value;
 	const char *name;
@@ -152,7 +184,9 @@ static void say_params(const char *title, const json_t *params)
 		_cleanup_free_ char *mark = xasprintf("{%s}", name);
 		_cleanup_free_ char *safe = escape(json_string_value(value));
 
-		if (!strstr(title, mark))
+		if (strcmp(name, "line") == 0)
+			say_line(safe, source);
+		else if (!strstr(title, mark))
 			say_note("  %s: %s", label_of(name), safe);
 	}
 }
@@ -172,7 +206,7 @@ void trouble_say(const json_t *problem, const struct field *fields, const struct
 	say_error(_("refused: %s [%s]"), safe, safe_code);
 	if (pointer)
 		say_place(pointer, &at, source);
-	say_params(row ? row->title : "", params);
+	say_params(row ? row->title : "", params, source);
 	if (row && *row->advice)
 		say_note("  %s", say_translated(row->advice));
 }

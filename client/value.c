@@ -238,13 +238,13 @@ static char *choice_word(const struct choice *choice, bool chinese)
 	return chinese && choice->zh ? xstrndup(choice->zh, strcspn(choice->zh, "|")) : xstrdup(choice->code);
 }
 
-static char *choices_text(const struct choice *choices)
+static char *choices_text(const struct choice *choices, bool chinese)
 {
 	char *list = xstrdup("");
 
 	for (; choices->code; choices++) {
-		_cleanup_free_ char *word = choice_word(choices, say_is_chinese());
-		char *longer = xasprintf("%s%s%s", list, !*list ? "" : say_is_chinese() ? "、" : ", ", word);
+		_cleanup_free_ char *word = choice_word(choices, chinese);
+		char *longer = xasprintf("%s%s%s", list, !*list ? "" : chinese ? "、" : ", ", word);
 
 		free(list);
 		list = longer;
@@ -268,8 +268,16 @@ static const struct choice *near_choice(const struct choice *choices, const char
 	return choices->code ? choices : NULL;
 }
 
+static bool is_ascii(const char *text)
+{
+	while (*text && (unsigned char)*text < 0x80)
+		text++;
+	return !*text;
+}
+
 static json_t *parse_choice(const struct field *field, const char *text, char **ret_why)
 {
+	bool chinese = say_is_chinese() || !is_ascii(text); /* the language of the file is its author's */
 	const struct choice *near = NULL;
 	_cleanup_free_ char *list = NULL;
 
@@ -277,7 +285,7 @@ static json_t *parse_choice(const struct field *field, const char *text, char **
 		if (strcasecmp(choice->code, text) == 0 || (choice->zh && is_spelling(choice->zh, text)))
 			return json_string(choice->code);
 	near = near_choice(field->choices, text);
-	list = near ? choice_word(near, say_is_chinese()) : choices_text(field->choices);
+	list = near ? choice_word(near, chinese) : choices_text(field->choices, chinese);
 	*ret_why = near ? xasprintf(_("there is no \"%s\"; did you mean %s?"), text, list) : xasprintf(_("none of %s"), list);
 	return NULL;
 }

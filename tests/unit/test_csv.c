@@ -97,6 +97,35 @@ static void gb18030_is_detected(void **state)
 	csv_clear(&csv);
 }
 
+/* As Excel writes "Unicode text". */
+static void utf16_with_tabs_is_detected(void **state)
+{
+	static const char bytes[] = "\xff\xfe\x16\x7f\xf7\x53\t\0\xd3\x59\x0d\x54\r\0\n\0" "7\0\t\0\x20\x5f\x09\x4e\n\0";
+	struct csv csv = {0};
+	char *why = NULL;
+
+	(void)state;
+	assert_int_equal(csv_parse(bytes, sizeof(bytes) - 1, &csv, &why), 0);
+	assert_string_equal(csv.encoding, "UTF-16");
+	assert_int_equal(csv.separator, '\t');
+	assert_cell(&csv, 0, 0, "编号");
+	assert_cell(&csv, 1, 1, "张三");
+	csv_clear(&csv);
+}
+
+static void the_first_row_says_what_parts_the_cells(void **state)
+{
+	struct csv csv = parsed("名册\n编号;\"姓,名\";备注\n7;张三;a,b,c,d\n");
+
+	(void)state;
+	assert_int_equal(csv.separator, ';');
+	assert_cell(&csv, 2, 2, "a,b,c,d");
+	csv_clear(&csv);
+	csv = parsed("编号,备注\n7,a;b;c;d\n");
+	assert_cell(&csv, 1, 1, "a;b;c;d");
+	csv_clear(&csv);
+}
+
 static void what_is_no_text_is_refused(void **state)
 {
 	(void)state;
@@ -105,6 +134,7 @@ static void what_is_no_text_is_refused(void **state)
 	assert_refused("", 0);
 	assert_refused("a,\"b", 4);
 	assert_refused("\"a\"b", 4);
+	assert_refused("PK\x03\x04,", 5);
 }
 
 /* The records, or NULL with what was said about them. */
@@ -130,6 +160,17 @@ static void columns_go_by_chinese_titles_or_names_in_any_order(void **state)
 	(void)state;
 	assert_string_equal(said, "");
 	assert_true(json_equal(list, expected));
+}
+
+/* Offices write the sheet's name above the titles. */
+static void titles_may_stand_below_the_sheets_name(void **state)
+{
+	_cleanup_free_ char *said = NULL;
+	json_auto_t *list = records("三月捐款,,\n编号,姓名,金额\n17,张三,5\n", &said);
+
+	(void)state;
+	assert_string_equal(said, "");
+	assert_int_equal(json_array_size(list), 1);
 }
 
 static void an_empty_cell_is_left_out_unless_it_is_required(void **state)
@@ -267,8 +308,11 @@ int main(void)
 		cmocka_unit_test(empty_rows_are_left_out_but_counted),
 		cmocka_unit_test(a_byte_order_mark_is_not_part_of_the_title),
 		cmocka_unit_test(gb18030_is_detected),
+		cmocka_unit_test(utf16_with_tabs_is_detected),
+		cmocka_unit_test(the_first_row_says_what_parts_the_cells),
 		cmocka_unit_test(what_is_no_text_is_refused),
 		cmocka_unit_test(columns_go_by_chinese_titles_or_names_in_any_order),
+		cmocka_unit_test(titles_may_stand_below_the_sheets_name),
 		cmocka_unit_test(an_empty_cell_is_left_out_unless_it_is_required),
 		cmocka_unit_test(every_bad_row_is_said_at_once),
 		cmocka_unit_test(unknown_missing_and_double_columns_are_said),

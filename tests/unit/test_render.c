@@ -153,7 +153,101 @@ static void amounts_line_up_at_the_right(void **state)
 	_cleanup_free_ char *out = rendered(value);
 
 	(void)state;
-	assert_string_equal(out, "Fund  F1\nOpening  200,000.00\nClosing       -5.00\n");
+	assert_string_equal(out, "Fund     F1\nOpening  200,000.00\nClosing       -5.00\n");
+}
+
+static const struct field wide_items[] = {
+	{.name = "node", .type = FIELD_CODE},
+	{.name = "long_name_of_it", .type = FIELD_TEXT},
+	{.name = "nothing_at_all", .type = FIELD_MONEY},
+	{.name = "something", .type = FIELD_MONEY},
+	{.name = NULL},
+};
+static const struct field wide_result[] = {
+	{.name = "rows", .type = FIELD_LIST, .items = wide_items},
+	{.name = NULL},
+};
+
+/* The rows on a screen of 40 columns. */
+static void assert_wide(json_t *rows, const char *expected)
+{
+	json_auto_t *value = json_pack("{s:o}", "rows", rows);
+	_cleanup_free_ char *out = NULL;
+	size_t length;
+	FILE *memory = open_memstream(&out, &length);
+
+	setenv("COLUMNS", "40", 1);
+	render_result(memory, wide_result, value);
+	unsetenv("COLUMNS");
+	fclose(memory);
+	assert_string_equal(out, expected);
+}
+
+/* Columns of nothing but zero are left out, what does not fit goes below with the first column again. */
+static void a_table_is_no_wider_than_the_screen(void **state)
+{
+	const char *row = "{s:s, s:s, s:s, s:s}";
+
+	(void)state;
+	assert_wide(json_pack("[o, o]",
+			      json_pack(row, "node", "A", "long_name_of_it", "一二三四五六七八九十一二三四", "nothing_at_all", "0", "something", "100"),
+			      json_pack(row, "node", "B", "long_name_of_it", "b", "nothing_at_all", "0", "something", "-5")),
+		    "Node  Long name of it\n"
+		    "A     一二三四五六七八九十一二三四\n"
+		    "B     b\n"
+		    "\n"
+		    "Node  Something\n"
+		    "A          1.00\n"
+		    "B         -0.05\n");
+}
+
+static void a_single_wide_record_stands_as_titles_and_values(void **state)
+{
+	(void)state;
+	assert_wide(json_pack("[{s:s, s:s, s:s, s:s}]", "node", "A", "long_name_of_it", "一二三四五六七八九十", "nothing_at_all", "0", "something", "100"),
+		    "Node             A\n"
+		    "Long name of it  一二三四五六七八九十\n"
+		    "Nothing at all   0.00\n"
+		    "Something        1.00\n");
+}
+
+static void assert_parsed(enum field_type type, const char *text, const char *expected)
+{
+	const struct field field = {.name = "x", .type = type};
+	char *why = NULL;
+	json_t *value = value_parse(&field, text, &why);
+	_cleanup_free_ char *json = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+
+	if (expected)
+		assert_string_equal(json ? json : why, expected);
+	else
+		assert_null(value);
+	assert_int_equal(value == NULL, why != NULL);
+	json_decref(value);
+	free(why);
+}
+
+static void numbers_and_dates_are_taken_as_people_type_them(void **state)
+{
+	(void)state;
+	assert_parsed(FIELD_POINTS, "１２０", "\"120\"");
+	assert_parsed(FIELD_POINTS, "120分", "\"120\"");
+	assert_parsed(FIELD_MONEY, "￥２，０００．５０元", "\"200050\"");
+	assert_parsed(FIELD_MONEY, "10分", NULL);
+	assert_parsed(FIELD_MONEY, "10万", NULL);
+	assert_parsed(FIELD_DATE, "20250308", "\"2025-03-08\"");
+	assert_parsed(FIELD_DATE, "2025308", NULL);
+	assert_parsed(FIELD_TIME, "2025-03-08 9：00", "\"2025-03-08T09:00:00+08:00\"");
+	assert_parsed(FIELD_TEXT, "１２０", "\"１２０\"");
+}
+
+/* 13900000001 saved by a spreadsheet as 1.39E+10 is another number. */
+static void numbers_that_a_spreadsheet_shortened_are_refused(void **state)
+{
+	(void)state;
+	assert_parsed(FIELD_ID, "1.39E+10", NULL);
+	assert_parsed(FIELD_TEXT, "1.39E+10", NULL);
+	assert_parsed(FIELD_TEXT, "1.39E+10年", "\"1.39E+10年\"");
 }
 
 static void an_empty_list_says_so(void **state)
@@ -262,6 +356,10 @@ int main(void)
 		cmocka_unit_test(fen_are_shown_as_yuan),
 		cmocka_unit_test(columns_line_up_whatever_is_in_them),
 		cmocka_unit_test(amounts_line_up_at_the_right),
+		cmocka_unit_test(a_table_is_no_wider_than_the_screen),
+		cmocka_unit_test(a_single_wide_record_stands_as_titles_and_values),
+		cmocka_unit_test(numbers_and_dates_are_taken_as_people_type_them),
+		cmocka_unit_test(numbers_that_a_spreadsheet_shortened_are_refused),
 		cmocka_unit_test(an_empty_list_says_so),
 		cmocka_unit_test(times_are_shown_in_shanghai),
 		cmocka_unit_test(everything_help_says_is_translated),
