@@ -213,7 +213,7 @@ int init_command(const struct config *config, const struct arguments_given *give
 	else
 		status = with_database(config, fill, given, admin);
 	if (status == 0)
-		printf("ledger %s is ready in %s\nadministrator's key: %s\nstart it with: lovebankd serve\n", config->aud, config->state_dir, admin->kid);
+		printf("ledger %s is ready in %s\nadministrator's key: %s\nstart it with: lovebankd serve -c FILE\n", config->aud, config->state_dir, admin->kid);
 	jws_free(admin);
 	return status;
 }

@@ -92,6 +92,11 @@ int main(int argc, char **argv)
 		default: return usage(stderr, 2);
 		}
 	}
-	command = optind == argc - 1 ? command_find(argv[optind]) : NULL;
-	return command ? run(command, path, &given) : usage(stderr, 2);
+	if (optind != argc - 1)
+		return usage(stderr, 2);
+	command = command_find(argv[optind]);
+	if (command)
+		return run(command, path, &given);
+	fprintf(stderr, "lovebankd: there is no command '%s'\n\n", argv[optind]);
+	return usage(stderr, 2);
 }

@@ -13,6 +13,7 @@
 
 /* One connection and the reads that are under way on it. */
 struct lane {
+	struct reader *reader;
 	struct db *db;
 	struct event *retry;
 	unsigned depth;
@@ -20,6 +21,8 @@ struct lane {
 };
 
 struct reader {
+	void (*up)(void *arg);
+	void *arg;
 	unsigned count, depth_max;
 	struct lane lanes[];
 };
@@ -70,6 +73,7 @@ static void on_up(void *arg)
 	struct lane *lane = arg;
 
 	lane->up = true;
+	lane->reader->up(lane->reader->arg);
 }
 
 static void on_down(void *arg, const char *why)
@@ -93,15 +97,19 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 
 static const struct db_events db_events = { .up = on_up, .down = on_down };
 
-struct reader *reader_new(struct event_base *base, const char *conninfo, unsigned connections, unsigned depth_max)
+struct reader *reader_new(struct event_base *base, const char *conninfo, unsigned connections, unsigned depth_max,
+			  void (*up)(void *arg), void *arg)
 {
 	struct reader *reader = xcalloc(1, sizeof(*reader) + connections * sizeof(reader->lanes[0]));
 
+	reader->up = up;
+	reader->arg = arg;
 	reader->count = connections;
 	reader->depth_max = depth_max;
 	for (unsigned i = 0; i < connections; i++) {
 		struct lane *lane = &reader->lanes[i];
 
+		lane->reader = reader;
 		lane->db = db_new(base, conninfo, statements, &db_events, lane);
 		lane->retry = evtimer_new(base, on_retry, lane);
 		db_connect(lane->db);

@@ -22,8 +22,10 @@ struct query {
 
 struct reader;
 
-/* connections are opened at once and again after a loss; at most depth_max reads wait on each. */
-struct reader *reader_new(struct event_base *base, const char *conninfo, unsigned connections, unsigned depth_max);
+/* connections are opened at once and again after a loss; at most depth_max reads wait on each. up(arg) is called when one
+ * has come up. */
+struct reader *reader_new(struct event_base *base, const char *conninfo, unsigned connections, unsigned depth_max,
+			  void (*up)(void *arg), void *arg);
 struct reader *reader_free(struct reader *reader); /* done() is not called any more */
 
 /* done() may run before this returns when no connection is up or all are full. */

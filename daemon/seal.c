@@ -83,14 +83,22 @@ struct seal *seal_new(const struct key *key, const char *origin, const char *pat
 	return seal_free(seal);
 }
 
+static int write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+	int status = file && fputs(text, file) >= 0 ? 0 : -1;
+
+	return file && fclose(file) == 0 ? status : -1;
+}
+
+/* A checkpoint that cannot be kept is behind, never ahead: the database is still served. */
 static void keep(const struct seal *seal)
 {
 	char text[NOTE_MAX];
 	_cleanup_free_ char *fresh = xasprintf("%s.new", seal->path);
-	FILE *file = fopen(fresh, "we");
 
 	note_write(seal->key, seal->origin, seal->head.size, seal->head.root, seal->signature, text);
-	if (!file || fputs(text, file) < 0 || fclose(file) != 0 || rename(fresh, seal->path) != 0)
+	if (write_file(fresh, text) != 0 || rename(fresh, seal->path) != 0)
 		fprintf(stderr, "lovebankd: the checkpoint cannot be kept in %s: %s\n", seal->path, strerror(errno));
 }
 

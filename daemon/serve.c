@@ -26,7 +26,7 @@ struct daemon {
 	struct server *server;
 	struct event *terminate, *interrupt;
 	char *conninfo, *checkpoint;
-	bool stopping, ready_once;
+	bool stopping, ready_once, said_ready;
 	unsigned downs; /* since the writer was ready last */
 	int status;
 	int lock;
@@ -60,6 +60,16 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 	stop(arg);
 }
 
+/* Said once both lanes are up: whoever reads the line may send anything. */
+static void say_ready(struct daemon *d)
+{
+	if (!writer_ready(d->service.writer) || !reader_up(d->service.reader) || d->said_ready)
+		return;
+	d->said_ready = true;
+	fprintf(stderr, "lovebankd: ready on %s, ledger %s, log size %llu\n", server_address(d->server), d->config->aud,
+		(unsigned long long)d->service.head.size);
+}
+
 static void on_ready(void *arg)
 {
 	struct daemon *d = arg;
@@ -67,8 +77,15 @@ static void on_ready(void *arg)
 	d->service.head = *seal_head(d->seal);
 	d->ready_once = true;
 	d->downs = 0;
-	fprintf(stderr, "lovebankd: ready on %s, ledger %s, log size %llu\n", server_address(d->server), d->config->aud,
-		(unsigned long long)d->service.head.size);
+	say_ready(d);
+}
+
+static void on_reader_up(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->service.writer)
+		say_ready(d);
 }
 
 static void on_waiting(void *arg)
@@ -82,6 +99,7 @@ static void on_down(void *arg, const char *why)
 {
 	struct daemon *d = arg;
 
+	d->said_ready = false;
 	if (++d->downs == (d->ready_once ? 1 : DOWNS_QUIET) && !d->stopping)
 		say("database not reachable, trying again", why);
 }
@@ -142,7 +160,7 @@ static int start(struct daemon *d, char **ret_error)
 	d->service.pool = pool_new(d->base, config->signature_threads);
 	if (open_server(d, ret_error) != 0)
 		return -1;
-	d->service.reader = reader_new(d->base, d->conninfo, config->read_connections, READS_WAITING_MAX);
+	d->service.reader = reader_new(d->base, d->conninfo, config->read_connections, READS_WAITING_MAX, on_reader_up, d);
 	d->service.writer = writer_new(d->base, d->conninfo, d->seal, config->queue, &events, d);
 	d->terminate = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);

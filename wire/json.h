@@ -15,7 +15,8 @@
 #define JSON_DEPTH_MAX 16
 #define JSON_INTEGER_MAX ((INT64_C(1) << 53) - 1)
 
-/* Parses exactly one object of the profile. NULL with *ret_reason (static text) set otherwise.
+/* Parses exactly one object of the profile, but that text may hold escaped control characters other than NUL: json_check()
+ * refuses these by their field, so that whoever typed them learns where. NULL with *ret_reason (static text) set otherwise.
  * The caller owns the result. */
 json_t *json_parse(const void *bytes, size_t length, const char **ret_reason);
 

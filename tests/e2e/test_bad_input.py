@@ -198,13 +198,12 @@ def test_enrolment_requests_that_prove_nothing(ledger):
 
 
 def test_text_with_control_characters(ledger):
-    """A C0 control character makes the whole request none; others are refused at their field."""
+    """Refused at the field that holds it; only NUL makes the whole request none."""
     admin = ledger.client_of("admin")
     fields = {"parent": "QX-C1", "kind": "grid", "code": "QX-G1"}
     with nothing_posted(ledger):
-        for text in ("a\tb", "a\nb", "\x1b[31mred", "a\x00b", "a\x7fb"):
-            unsigned(admin.command("org", "add", {**fields, "name": text}), 400)
-        for text in ("a\x9bb", "a\u2028b", "a\u202eb", "a\u2066b"):
+        unsigned(admin.command("org", "add", {**fields, "name": "a\x00b"}), 400)
+        for text in ("a\tb", "a\nb", "\x1b[31mred", "a\x7fb", "a\x9bb", "a\u2028b", "a\u202eb", "a\u2066b"):
             refused(admin.command("org", "add", {**fields, "name": text}), "control_character", "name")
 
 
@@ -312,13 +311,11 @@ def test_daemon_refuses_asynchronous_commit(ledger):
 
 
 def does_not_serve(ledger, word):
-    """lovebankd serve ends with exit code 1 and names what is wrong, or stays without serving and says so."""
+    """lovebankd serve ends with exit code 1 and names what is wrong."""
     daemon = Daemon(ledger, ledger.config, {})
     ledger.daemons.append(daemon)
-    daemon.wait_for(word, dead=True)
-    assert "ready on" not in daemon.text(), daemon.text()
-    if daemon.process.poll() is None:
-        daemon.kill()
+    equal(daemon.process.wait(30), 1, "exit code")
+    assert word in daemon.text() and "ready on" not in daemon.text(), daemon.text()
 
 
 @stopped
