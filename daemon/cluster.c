@@ -138,6 +138,14 @@ static pid_t launch(const struct config *config)
 	return process_start(argv, process_postgres_user(), log, true);
 }
 
+static void restart_soon(struct cluster *cluster)
+{
+	struct timeval wait = { .tv_usec = RESTART_MS * 1000 };
+
+	cluster->pid = -1;
+	evtimer_add(cluster->restart, &wait);
+}
+
 static void on_restart(evutil_socket_t fd, short what, void *arg)
 {
 	struct cluster *cluster = arg;
@@ -145,23 +153,23 @@ static void on_restart(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	cluster->pid = launch(cluster->config);
+	if (cluster->pid < 0) /* no process can be made now */
+		restart_soon(cluster);
 }
 
 /* The first start after a kill can fail on a lock file that looks alive: it is tried again until it stays. */
 static void on_child(evutil_socket_t fd, short what, void *arg)
 {
 	struct cluster *cluster = arg;
-	struct timeval wait = { .tv_usec = RESTART_MS * 1000 };
 	int status;
 
 	(void)fd;
 	(void)what;
-	if (cluster->stopping || waitpid(cluster->pid, &status, WNOHANG) != cluster->pid)
+	if (cluster->stopping || cluster->pid < 0 || waitpid(cluster->pid, &status, WNOHANG) != cluster->pid)
 		return;
 	fprintf(stderr, "lovebankd: PostgreSQL stopped (%s %d); starting it again\n", WIFSIGNALED(status) ? "signal" : "status",
 		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	cluster->pid = -1;
-	evtimer_add(cluster->restart, &wait);
+	restart_soon(cluster);
 }
 
 struct cluster *cluster_start(struct event_base *base, const struct config *config, char **ret_error)

@@ -72,6 +72,7 @@ static void on_up(void *arg)
 {
 	struct lane *lane = arg;
 
+	db_command(lane->db, "SET statement_timeout = '30s'", NULL, NULL); /* no read may hold a connection for ever */
 	lane->up = true;
 	lane->reader->up(lane->reader->arg);
 }

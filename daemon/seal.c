@@ -63,6 +63,10 @@ static int read_kept(const struct seal *seal, struct head *ret_kept)
 	length = fread(text, 1, sizeof(text) - 1, file);
 	text[length] = '\0';
 	fclose(file);
+	if (!text[0]) { /* what a loss of power can leave of a file that was just renamed */
+		fprintf(stderr, "lovebankd: %s is empty: which commits were acknowledged is not known any more\n", seal->path);
+		return 0;
+	}
 	note_verifier(seal->key, seal->origin, verifier);
 	return note_verify(verifier, text, &ret_kept->size, ret_kept->root);
 }

@@ -31,6 +31,7 @@ TAILQ_HEAD(stream_list, stream);
 struct stream {
 	struct exchange exchange; /* first: the handler's pointer is the stream's */
 	struct session *session;  /* NULL: the client has gone while the handler was at work */
+	struct session_common *common;
 	struct peer *peer;        /* held while HANDLING */
 	TAILQ_ENTRY(stream) link;
 	enum phase phase;
@@ -101,6 +102,7 @@ static struct stream *stream_new(struct session *session, int32_t id)
 	struct stream *stream = xcalloc(1, sizeof(*stream));
 
 	stream->session = session;
+	stream->common = session->common;
 	stream->id = id;
 	stream->phase = RECEIVING;
 	stream->since = session->idle_since = session->common->now;
@@ -134,8 +136,10 @@ static void stream_drop_body(struct stream *stream)
 	stream->body = NULL;
 }
 
+/* A body counts for the server as long as it is there, whether its client has gone or not. */
 static void stream_free(struct stream *stream)
 {
+	stream->common->held -= stream->body_room;
 	free(stream->path);
 	free(stream->body);
 	free(stream->answer);
@@ -148,7 +152,7 @@ static void stream_leave(struct stream *stream)
 	struct session *session = stream->session;
 
 	TAILQ_REMOVE(&session->streams[stream->phase], stream, link);
-	stream_count_body(stream, 0);
+	session->held -= stream->body_room;
 	session->idle_since = session->common->now;
 	stream->session = NULL;
 	if (stream->phase != HANDLING)

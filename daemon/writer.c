@@ -143,8 +143,9 @@ static const char *failure_code(const struct writer *w)
 	return "internal";
 }
 
-/* An unexpected error: a batch of one fails; a larger one runs again, each command alone, before those that wait. */
-static void batch_failed(struct writer *w, bool open)
+/* An unexpected error: a batch of one fails; a larger one runs again, each command alone, before those that wait.
+ * The transaction is still open even when COMMIT was sent: after an error the rest of a pipeline is skipped. */
+static void batch_failed(struct writer *w)
 {
 	struct queue again;
 
@@ -166,10 +167,7 @@ static void batch_failed(struct writer *w, bool open)
 		w->waiting.first = again.first;
 		w->waiting.count += again.count;
 	}
-	if (open)
-		roll_back(w);
-	else
-		enter(w, READY);
+	roll_back(w);
 }
 
 static void note_error(struct writer *w, const struct db_result *result)
@@ -201,7 +199,7 @@ static void on_sealed(void *arg, bool lost)
 	if (lost)
 		return;
 	if (!w->committed) {
-		batch_failed(w, false);
+		batch_failed(w);
 		return;
 	}
 	if (db_warnings(w->db) > 0) { /* a cancelled wait for a standby also answers COMMIT */
@@ -249,7 +247,7 @@ static void on_called(void *arg, bool lost)
 	if (lost)
 		return;
 	if (w->failed || seal_batch(w) != 0) {
-		batch_failed(w, true);
+		batch_failed(w);
 		return;
 	}
 	if (seal_count(w->seal) == 0) { /* refusals and replays only: nothing to keep */

@@ -108,10 +108,10 @@ static int fraction(const char **at)
 	return number;
 }
 
-/* Reads "Z" or "+08:00"; 0 with the offset in minutes, or -1. */
+/* Reads "Z" or "+08:00"; 0 with the offset in minutes, or -1. PostgreSQL takes none of 16 hours or more; no place has one. */
 static int zone(const char **at, int *ret_minutes)
 {
-	static const struct part part[] = {{2, 0, 23, ':'}, {2, 0, 59, '\0'}};
+	static const struct part part[] = {{2, 0, 15, ':'}, {2, 0, 59, '\0'}};
 	int numbers[2], sign = **at == '-' ? -1 : 1;
 
 	if (**at == 'Z') {

@@ -63,7 +63,7 @@ static const struct field posting[] = {
 	{.name = "restricted", .type = FIELD_FLAG, .zh = "限定性", .help = "whether the account is a restricted one"},
 	{.name = "purpose", .type = FIELD_LABEL, .zh = "用途", .help = "purpose of the account"},
 	BOOKED("amount", "金额(借正贷负)", "fen or points, debit positive"),
-	BOOKED("balance", "余额(借正贷负)", "the account's balance after it"),
+	BOOKED("balance", "余额(借正贷负)", "the account's balance after it; absent where the caller may not know it"),
 	{.name = "version", .type = FIELD_ID, .zh = "账户版本", .help = "which posting of the account it is"},
 	END,
 };

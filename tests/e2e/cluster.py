@@ -171,14 +171,23 @@ class Cluster:
         self.psql("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE);')
 
 
-def wait_gone(pid):
-    for _ in range(200):
-        if not os.path.exists(f"/proc/{pid}"):
-            return
+def is_running(pid):
+    """Whether a process runs; one that nobody has waited for does not."""
+    try:
         with open(f"/proc/{pid}/stat") as file:
-            if file.read().rsplit(")", 1)[1].split()[0] == "Z":
-                return
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_gone(pid, patience=5):
+    """Whether the process has ended in time."""
+    deadline = time.monotonic() + patience
+    while is_running(pid):
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.02)
+    return True
 
 
 def tail(path, lines=40):

@@ -289,11 +289,10 @@ class Daemon:
         with open(self.log, errors="replace") as file:
             return file.read()
 
-    def wait_for(self, phrase, patience=30, dead=False):
-        """Waits until it has said that; it must be alive then, unless it may be dead."""
+    def wait_for(self, phrase, patience=30):
         deadline = time.monotonic() + patience
         while phrase not in self.text():
-            assert dead or self.process.poll() is None, f"lovebankd ended with {self.process.returncode}:\n{self.text()}"
+            assert self.process.poll() is None, f"lovebankd ended with {self.process.returncode}:\n{self.text()}"
             assert time.monotonic() < deadline, f"lovebankd never said '{phrase}':\n{self.text()}"
             time.sleep(0.02)
 

@@ -50,7 +50,7 @@ $$;
 -- The lines of an entry: account, fund, R and purpose where restricted, amount.
 CREATE FUNCTION test.entry(entry bigint) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(concat_ws(' ', p ->> 'account', p ->> 'owner', CASE WHEN p ? 'restricted' THEN 'R' END, p ->> 'purpose', p ->> 'amount'), '; ' ORDER BY place)
-	FROM core.entry_postings(ARRAY[entry]) l, jsonb_array_elements(l.postings) WITH ORDINALITY AS e (p, place)
+	FROM core.entry_postings(NULL, ARRAY[entry]) l, jsonb_array_elements(l.postings) WITH ORDINALITY AS e (p, place)
 $$;
 -- What breaks the money book's invariants: an entry, a fund in an entry, funds of a host that do not cancel out, a purpose below zero,
 -- a balance that is not the sum of its postings, an entry that mixes the books.

@@ -1,5 +1,5 @@
 -- Posts lines of income that were found good, an entry and a leaf each: debit 1002; credit 4101 or 4401, restricted to its purpose or
--- not, 4301 or 4901. Returns the leaves.
+-- not, 4301 or 4901. A new purpose stands in the leaf of the first line that names it. Returns the leaves.
 CREATE FUNCTION core.income_post(caller core.caller, asked jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -28,8 +28,11 @@ BEGIN
 			l.bank_reference, l.note, caller.person, caller.request
 		FROM core.income_lines(caller, asked) l RETURNING *
 	)
-	SELECT jsonb_agg(leaf.body || core.images(core.image('income', to_jsonb(booked)), CASE WHEN leaf.place = 1 THEN purposes END) ORDER BY leaf.place)
+	SELECT jsonb_agg(leaf.body || core.images(core.image('income', to_jsonb(booked)), opened.image) ORDER BY leaf.place)
 		INTO leaves
-		FROM jsonb_array_elements(leaves) WITH ORDINALITY AS leaf (body, place) JOIN booked ON booked.entry = first + leaf.place - 1;
+		FROM jsonb_array_elements(leaves) WITH ORDINALITY AS leaf (body, place) JOIN booked ON booked.entry = first + leaf.place - 1
+		LEFT JOIN (SELECT core.image('purpose', p.made) AS image, min(a.place) AS place FROM jsonb_array_elements(purposes -> 'rows' -> 'purpose') AS p (made)
+			JOIN jsonb_array_elements(asked) WITH ORDINALITY AS a (line, place) ON a.line ->> 'purpose' = p.made ->> 'label'
+			GROUP BY p.made) AS opened ON opened.place = leaf.place;
 	RETURN leaves;
 END $$;

@@ -17,5 +17,5 @@ BEGIN
 		'operator', q.operator, 'kid', (SELECT o.kid FROM ledger.operator o WHERE o.id = q.operator), 'request', core.base64url(q.hash),
 		'leaf', (SELECT l.index FROM ledger.leaf l WHERE l.index >= q.leaf_first AND l.index < q.leaf_first + q.leaf_count
 			AND (convert_from(l.body, 'UTF8')::jsonb -> 'entry')::bigint = e.number),
-		'postings', (SELECT x.postings FROM core.entry_postings(ARRAY[e.number]) x))));
+		'postings', (SELECT x.postings FROM core.entry_postings(caller, ARRAY[e.number]) x))));
 END $$;

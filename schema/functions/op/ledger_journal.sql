@@ -13,5 +13,5 @@ BEGIN
 		SELECT core.page(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('entry', l.number, 'kind', l.kind, 'book', l.book,
 				'occurred_on', l.occurred_on, 'recorded_at', core.utc_text(l.recorded_at), 'reverses', l.reverses,
 				'postings', p.postings)) ORDER BY l.number), array_agg(l.number ORDER BY l.number), most)
-		FROM listed l JOIN core.entry_postings((SELECT array_agg(x.number) FROM listed x)) AS p ON p.entry = l.number));
+		FROM listed l JOIN core.entry_postings(caller, (SELECT array_agg(x.number) FROM listed x)) AS p ON p.entry = l.number));
 END $$;

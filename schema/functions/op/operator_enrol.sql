@@ -1,4 +1,5 @@
 -- Enrols a key whose owner has proved possession: for a new person or as a further key of a known one, with its first role.
+-- A further key of the caller's own has no role but administration, as in role_grant.
 CREATE FUNCTION op.operator_enrol(caller core.caller, input jsonb) RETURNS core.outcome
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,6 +20,9 @@ BEGIN
 		AND EXISTS (SELECT FROM ledger.operator o WHERE o.person = p.id AND core.operator_visible(caller, o.id));
 	IF input ? 'person' AND owner.id IS NULL THEN
 		RETURN core.refuse('unknown_person', 'person', jsonb_build_object('person', input -> 'person'));
+	END IF;
+	IF owner.id = caller.person AND input ->> 'role' <> 'administrator' THEN
+		RETURN core.refuse('not_allowed', 'person');
 	END IF;
 	IF owner.id IS NULL THEN
 		owner := ROW(core.next_id('ledger.person'), core.from_base64url(input ->> 'name'), caller.request);

@@ -1,4 +1,4 @@
--- Gives a key a further role on a node.
+-- Gives a key a further role on a node. Nobody gives their own keys more than administration: who governs does not post.
 CREATE FUNCTION op.role_grant(caller core.caller, input jsonb) RETURNS core.outcome
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -12,6 +12,8 @@ BEGIN
 		RETURN core.refuse('unknown_operator', 'operator', jsonb_build_object('operator', target));
 	ELSIF EXISTS (SELECT FROM ledger.operator_revocation r WHERE r.operator = target) THEN
 		RETURN core.refuse('already_revoked', 'operator', jsonb_build_object('operator', target));
+	ELSIF input ->> 'role' <> 'administrator' AND EXISTS (SELECT FROM ledger.operator o WHERE o.id = target AND o.person = caller.person) THEN
+		RETURN core.refuse('not_allowed', 'operator');
 	ELSIF core.live_grant(target, input ->> 'role', place.id) IS NOT NULL THEN
 		RETURN core.refuse('already_granted', 'role', jsonb_build_object('operator', target, 'role', input ->> 'role', 'node', place.code));
 	END IF;

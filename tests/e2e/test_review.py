@@ -1,0 +1,90 @@
+"""What the write lane does when PostgreSQL refuses in the middle of a batch, and what odd but well-signed input gets."""
+
+from expect import equal, nothing_posted, refused
+from protocol import new_jti
+from world import activity, earn
+
+ORG = {"parent": "QX-C1", "kind": "grid", "code": "QX-G1", "name": "第一网格"}
+
+
+def grid(n):
+    return {**ORG, "code": f"QX-G{n}", "name": f"第{n}网格"}
+
+
+def refuse_leaves(ledger, word):
+    """From now on PostgreSQL refuses every leaf that holds that word, when the batch is sealed."""
+    ledger.sql(
+        f"CREATE FUNCTION ledger.refuse_leaf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF position('{word}' IN convert_from(NEW.body, 'UTF8')) > 0 "
+        "THEN RAISE EXCEPTION 'this leaf is refused'; END IF; RETURN NEW; END $$; "
+        "CREATE TRIGGER refuse BEFORE INSERT ON ledger.leaf FOR EACH ROW EXECUTE FUNCTION ledger.refuse_leaf()"
+    )
+
+
+def test_a_batch_that_cannot_be_sealed_hurts_only_its_culprit(ledger):
+    """An error while leaves are written undoes the whole batch; it runs again one by one, and only the culprit fails."""
+    refuse_leaves(ledger, "QX-G3")
+    admin = ledger.client_of("admin")
+    answers = admin.send_all([admin.sign("org", "add", grid(n)) for n in range(1, 7)])
+    equal([a.status for a in answers], [200, 200, 500, 200, 200, 200])
+    equal(answers[2].code, "internal")
+    equal(ledger.value("SELECT string_agg(code, ' ' ORDER BY code) FROM ledger.node WHERE code LIKE 'QX-G_' AND kind = 'grid'"), "QX-G1 QX-G2 QX-G4 QX-G5 QX-G6")
+
+
+def test_the_next_command_after_a_failed_one_is_carried_out(ledger):
+    """Alone in its batch the culprit fails; what comes after it is not hurt, and the culprit's own bytes may come again."""
+    refuse_leaves(ledger, "QX-G1")
+    admin = ledger.client_of("admin")
+    request = admin.sign("org", "add", grid(1))
+    with nothing_posted(ledger):
+        refused(admin.send(request), "internal", status=500)
+    assert admin.command("org", "add", grid(2)).ok, "an innocent command after a failed one"
+    ledger.sql("DROP TRIGGER refuse ON ledger.leaf")
+    again = admin.send(request)
+    assert again.ok and not again.replay, again
+
+
+def test_one_jti_twice_in_a_batch(ledger):
+    """The same bytes twice at once post once and give one receipt; the same jti with other bytes beside them gives 409."""
+    volunteer = ledger.facts["volunteers"][0]
+    earn(ledger, [volunteer])
+    till = ledger.client_of("till")
+    fields = {"shop": "QX-S1", "volunteer": volunteer, "points": "5"}
+    request, jti = till.sign("redemption", "make", fields), new_jti()
+    answers = till.send_all([request] * 5)
+    assert all(a.ok for a in answers), answers
+    equal(sorted(a.replay for a in answers), [False, True, True, True, True])
+    equal(len({a.result["entry"] for a in answers}), 1)
+    equal(ledger.balance("P2100", volunteer), 15)
+    answers = till.send_all([till.forge("redemption", "make", fields, jti=jti) for _ in range(3)])
+    equal(sorted(a.status for a in answers), [200, 409, 409])
+    equal(ledger.balance("P2100", volunteer), 10)
+
+
+def test_refusals_in_a_batch_are_those_of_its_final_run(ledger):
+    """Two redemptions of all there is, beside one that cannot be sealed: exactly one is carried out, and what is refused is refused for what was posted."""
+    volunteer = ledger.facts["volunteers"][0]
+    earn(ledger, [volunteer])
+    refuse_leaves(ledger, "大米")
+    till = ledger.client_of("till")
+    fields = {"shop": "QX-S1", "volunteer": volunteer, "points": "20"}
+    answers = till.send_all([till.sign("redemption", "make", {**fields, "goods": goods}) for goods in ("大米", "食用油", "食盐")])
+    equal([a.code for a in answers].count(None), 1)
+    assert all(a.code in (None, "internal", "not_enough_points") for a in answers) and answers[0].code is not None, answers
+    equal(ledger.balance("P2100", volunteer), 0)
+
+
+def test_offsets_that_no_clock_has(ledger):
+    """A time zone beyond 15:59 is a bad time, not an internal error."""
+    volunteer = ledger.facts["volunteers"][0]
+    for offset, code in (("+16:00", "bad_time"), ("-16:00", "bad_time"), ("+23:59", "bad_time")):
+        lines = [{"volunteer": volunteer, "start": f"2025-03-07T09:00:00{offset}", "end": f"2025-03-07T10:00:00{offset}"}]
+        with nothing_posted(ledger):
+            refused(ledger.client_of("leader").command("service", "record", activity(lines)), code, "lines/0/start")
+
+
+def test_cursors_of_nobodys_making(ledger):
+    """Whatever stands in a cursor gives a page, never an internal error."""
+    for noun, verb in (("entry", "list"), ("ledger", "journal"), ("org", "list"), ("org", "tree"), ("fund", "list"), ("income", "list")):
+        for cursor in ("f_________8", "gAAAAAAAAAA", "___________", "AAAAAAAAAAA", "-", "A" * 128):
+            answer = ledger.client_of("auditor").read(noun, verb, cursor=cursor)
+            assert answer.ok, (noun, verb, cursor, answer)
