@@ -1,12 +1,5 @@
 #include "wire/json.h"
-#include "wire/op.h"
-
-#define END {.name = NULL}
-#define LIMIT {.name = "limit", .type = FIELD_COUNT, .min = 1, .max = 500, .zh = "条数", .help = "rows in a page at most"}
-#define CURSOR {.name = "cursor", .type = FIELD_CURSOR, .zh = "起点", .help = "where the last page ended"}
-#define PAGE(fields) \
-	{.name = "rows", .type = FIELD_LIST, .items = (fields), .zh = "列表", .help = "the rows of this page"}, \
-	{.name = "next", .type = FIELD_CURSOR, .zh = "下页起点", .help = "cursor of the next page, absent on the last"}
+#include "wire/op_fields.h"
 
 static const struct choice books[] = {
 	{"money", "资金账"},

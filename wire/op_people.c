@@ -1,4 +1,4 @@
-#include "wire/op.h"
+#include "wire/op_fields.h"
 
 static const struct choice roles[] = {
 	{"administrator", "管理员"},
@@ -55,13 +55,7 @@ static const struct choice colours[] = {
 	{NULL, NULL},
 };
 
-#define END {.name = NULL}
 #define BELOW {.name = "node", .type = FIELD_CODE, .zh = "所属", .help = "only what lies below this node"}
-#define LIMIT(most) {.name = "limit", .type = FIELD_COUNT, .min = 1, .max = (most), .zh = "条数", .help = "rows in a page at most"}
-#define CURSOR {.name = "cursor", .type = FIELD_CURSOR, .zh = "起点", .help = "where the last page ended"}
-#define PAGE(fields) \
-	{.name = "rows", .type = FIELD_LIST, .items = (fields), .zh = "列表", .help = "the rows of this page"}, \
-	{.name = "next", .type = FIELD_CURSOR, .zh = "下页起点", .help = "cursor of the next page, absent on the last"}
 #define NODE_NUMBER {.name = "node", .type = FIELD_ID, .zh = "序号", .help = "number of the node"}
 #define NODE_CODE {.name = "code", .type = FIELD_CODE, .zh = "编码", .help = "code of the node"}
 #define NODE_NAME {.name = "name", .type = FIELD_TEXT, .zh = "名称", .help = "name of the node"}
@@ -105,7 +99,7 @@ static const struct field operator_revoke_result[] = {
 	END,
 };
 
-static const struct field operator_list_input[] = {LIMIT(500), CURSOR, END};
+static const struct field operator_list_input[] = {LIMIT, CURSOR, END};
 
 static const struct field operator_list_row[] = {
 	{.name = "operator", .type = FIELD_ID, .zh = "操作员编号", .help = "number of the operator"},
@@ -149,7 +143,7 @@ static const struct field org_add_input[] = {
 static const struct field org_list_input[] = {
 	BELOW,
 	{.name = "kind", .type = FIELD_CHOICE, .choices = op_node_kinds, .zh = "类别", .help = "only nodes of this kind"},
-	LIMIT(500),
+	LIMIT,
 	CURSOR,
 	END,
 };
@@ -168,7 +162,7 @@ static const struct field org_list_result[] = {PAGE(org_list_row), END};
 static const struct field org_tree_input[] = {
 	{.name = "node", .type = FIELD_CODE, .zh = "所属", .help = "top of the tree to show"},
 	{.name = "depth", .type = FIELD_COUNT, .min = 0, .max = 16, .zh = "层级", .help = "how many levels below the top"},
-	LIMIT(2000),
+	LIMIT_OF(2000),
 	CURSOR,
 	END,
 };
@@ -198,7 +192,7 @@ static const struct field team_add_input[] = {
 static const struct field team_list_input[] = {
 	BELOW,
 	{.name = "colour", .type = FIELD_CHOICE, .choices = colours, .zh = "颜色", .help = "only teams of this colour"},
-	LIMIT(500),
+	LIMIT,
 	CURSOR,
 	END,
 };
@@ -225,7 +219,7 @@ static const struct field shop_add_input[] = {
 	END,
 };
 
-static const struct field shop_list_input[] = {BELOW, LIMIT(500), CURSOR, END};
+static const struct field shop_list_input[] = {BELOW, LIMIT, CURSOR, END};
 
 static const struct field shop_list_row[] = {
 	NODE_NUMBER,

@@ -1,4 +1,4 @@
-#include "wire/op.h"
+#include "wire/op_fields.h"
 
 static const struct choice categories[] = {
 	{"community", "社区服务"},
@@ -24,13 +24,6 @@ static const struct choice states[] = {
 	{"rejected", "已退回"},
 	{NULL, NULL},
 };
-
-#define END {.name = NULL}
-#define LIMIT {.name = "limit", .type = FIELD_COUNT, .min = 1, .max = 500, .zh = "条数", .help = "rows in a page at most"}
-#define CURSOR {.name = "cursor", .type = FIELD_CURSOR, .zh = "起点", .help = "where the last page ended"}
-#define PAGE(fields) \
-	{.name = "rows", .type = FIELD_LIST, .items = (fields), .zh = "列表", .help = "the rows of this page"}, \
-	{.name = "next", .type = FIELD_CURSOR, .zh = "下页起点", .help = "cursor of the next page, absent on the last"}
 
 /* Rules */
 
