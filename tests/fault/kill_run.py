@@ -46,7 +46,7 @@ class Run:
         self.seed = chosen.seed if chosen.seed is not None else random.randrange(1 << 30)
         self.dice = random.Random(self.seed)
         # Each commit waits before it writes its WAL: kills meet it there, with and without the fault.
-        self.cluster = Cluster(in_memory=False, commit_delay=10000, commit_siblings=0)
+        self.cluster = Cluster(in_memory=False, commit_delay=50000 if chosen.control else 10000, commit_siblings=0)
         self.directory = tempfile.mkdtemp(prefix="lbkill", dir="/tmp")
         self.cluster.psql("postgres", "CREATE DATABASE kill TEMPLATE template0")
         # One port for all daemons of the run: clients meet the next one where the last one was.
