@@ -426,11 +426,6 @@ const char *server_address(const struct server *server)
 	return server->address;
 }
 
-unsigned server_connections(const struct server *server)
-{
-	return server->count;
-}
-
 void server_drain(struct server *server, void (*done)(void *), void *arg)
 {
 	struct connection *connection, *next;

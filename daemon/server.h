@@ -52,7 +52,6 @@ struct server *server_new(struct event_base *base, const char *address, const st
 
 /* "127.0.0.1:43211": where it listens; for port 0 the real one. */
 const char *server_address(const struct server *server);
-unsigned server_connections(const struct server *server);
 
 /* Stops accepting, sends GOAWAY, lets exchanges under way finish; done(arg) once no connection is left or after 5 s. */
 void server_drain(struct server *server, void (*done)(void *), void *arg);

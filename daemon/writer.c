@@ -31,7 +31,6 @@ struct queue {
 };
 
 struct writer {
-	struct event_base *base;
 	struct db *db;
 	struct seal *seal;
 	const struct writer_events *events;
@@ -464,7 +463,6 @@ struct writer *writer_new(struct event_base *base, const char *conninfo, struct 
 	struct writer *w = xcalloc(1, sizeof(*w));
 	const char *fault = getenv("LOVEBANKD_FAULT");
 
-	w->base = base;
 	w->seal = seal;
 	w->queue_max = queue_max;
 	w->events = events;
@@ -512,9 +510,4 @@ void writer_submit(struct writer *w, struct command *command)
 bool writer_ready(const struct writer *w)
 {
 	return w->state >= READY;
-}
-
-bool writer_idle(const struct writer *w)
-{
-	return w->state <= READY && w->waiting.count == 0;
 }

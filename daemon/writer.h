@@ -56,11 +56,10 @@ struct writer *writer_new(struct event_base *base, const char *conninfo, struct 
 			  const struct writer_events *events, void *arg);
 struct writer *writer_free(struct writer *writer); /* done() is not called any more */
 
-/* Never calls done() before it returns... except for NOT_NOW. */
+/* done() runs before this returns only for NOT_NOW. */
 void writer_submit(struct writer *writer, struct command *command);
 
-/* Nothing waits and nothing is under way. */
-bool writer_idle(const struct writer *writer);
+/* Whether it holds the lock and takes commands. */
 bool writer_ready(const struct writer *writer);
 
 #endif
