@@ -62,3 +62,11 @@ bool text_has_outer_space(const char *text)
 		last = is_in(spaces, next_point(&text));
 	return first || last;
 }
+
+bool text_has_space(const char *text)
+{
+	while (*text)
+		if (is_in(spaces, next_point(&text)))
+			return true;
+	return false;
+}

@@ -11,7 +11,8 @@
  * or control_character for C0, DEL, C1, line separators and bidirectional controls. */
 const char *text_fault(const char *text, int64_t min, int64_t max);
 
-/* Whether it starts or ends with white space (valid UTF-8). */
+/* Whether it starts or ends with white space, or has any (valid UTF-8). */
 bool text_has_outer_space(const char *text);
+bool text_has_space(const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 #include "wire/base.h"
 #include "wire/base64url.h"
+#include "wire/json.h"
 #include "wire/jws.h"
 #include "wire/sha256.h"
 
@@ -236,6 +237,190 @@ static void an_enrolment_is_verified_by_the_key_that_it_carries(void **state)
 	key_free(key);
 }
 
+/* A flattened request from its three parts. */
+static char *flat(const char *protected, const char *payload, const char *signature)
+{
+	return xasprintf("{\"payload\":\"%s\",\"protected\":\"%s\",\"signature\":\"%s\"}", payload, protected, signature);
+}
+
+#define SIGNATURE "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+
+static void parts_in_other_spellings_are_refused(void **state)
+{
+	static const char *const bad[] = {"e30=", "e31", "e3 0", "e30\\n", " e30", "e3+", "e3/", "e3", "e", "e30.", "e30\xc3\xa9"};
+	static const char *const signatures[] = {
+		"", "AA", SIGNATURE "=", SIGNATURE "==", SIGNATURE "AA", SIGNATURE "AAA", SIGNATURE ".", SIGNATURE ".e30",
+		"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1R", /* spare bits */
+		"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU", /* 63 bytes */
+		"DtEhU3ljbEg8L38VWAfUAqOyKAM6+Xx+F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3+Kg6NU1Q",
+	};
+	static const char parts[] = "a part is not base64url, or the signature not 64 bytes";
+	_cleanup_free_ char *header = part(HEADER("")), *good = flat(header, "e30", SIGNATURE);
+	const char *reason;
+	struct jws *jws = jws_parse(good, strlen(good), &reason);
+
+	(void)state;
+	assert_non_null(jws); /* the control */
+	jws_free(jws);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		_cleanup_free_ char *payload = flat(header, bad[i], SIGNATURE), *protected = flat(bad[i], "e30", SIGNATURE);
+
+		refused_flat(payload, parts);
+		refused_flat(protected, parts);
+	}
+	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
+		_cleanup_free_ char *text = flat(header, "e30", signatures[i]);
+
+		refused_flat(text, parts);
+	}
+}
+
+static void bytes_around_a_request_are_refused(void **state)
+{
+	_cleanup_free_ char *header = part(HEADER("")), *good = flat(header, "e30", SIGNATURE);
+	_cleanup_free_ char *twice = xasprintf("%s%s", good, good), *bom = xasprintf("\xef\xbb\xbf%s", good);
+	_cleanup_free_ char *list = xasprintf("[%s]", good), *after = xasprintf("%s,", good), *open = xasprintf("%.*s",
+	(int)strlen(good) - 1, good);
+	const char *reason;
+
+	(void)state;
+	refused_flat(twice, "bytes after the end");
+	refused_flat(after, "bytes after the end");
+	refused_flat(bom, "not JSON");
+	refused_flat(list, "not an object");
+	refused_flat(open, "ends too early");
+	refused_flat("", "empty");
+	assert_null(jws_parse(good, strlen(good) + 1, &reason));
+	assert_string_equal(reason, "NUL byte");
+}
+
+/* What a flattened request's members may be. */
+static void members_of_other_types_are_refused(void **state)
+{
+	static const char members[] = "members are not protected, payload, signature and perhaps personal";
+	static const char *const bad[] = {
+		"\"personal\":null", "\"personal\":\"\"", "\"personal\":1", "\"personal\":true", "\"header\":{\"kid\":\"1\"}", "\"Personal\":[]",
+		"\"payload \":\"\"", "\"\":\"\"", "\"signatures\":[]",
+	};
+	_cleanup_free_ char *header = part(HEADER(""));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		_cleanup_free_ char *text =
+			xasprintf("{\"payload\":\"e30\",\"protected\":\"%s\",\"signature\":\"" SIGNATURE "\",%s}", header, bad[i]);
+
+		refused_flat(text, members);
+	}
+	refused_flat("{\"payload\":\"e30\",\"protected\":1,\"signature\":\"\"}", members);
+	refused_flat("{\"payload\":null,\"protected\":\"\",\"signature\":\"\"}", members);
+	refused_flat("{\"payload\":\"\",\"protected\":\"\",\"signature\":[]}", members);
+	refused_flat("{\"payload\":\"\",\"protected\":\"\"}", members);
+	refused_flat("{\"payload\":\"\",\"protected\":\"\",\"signature\":\"\",\"personal\":[],\"personal\":[]}", "duplicate member");
+	refused_flat("{\"payload\":\"\",\"protected\":\"\",\"signature\":\"\",\"personal\":[{\"a\":1,\"a\":2}]}", "duplicate member");
+	refused_flat("{\"payload\":\"\",\"protected\":\"\",\"signature\":\"\",\"personal\":[1.0]}", "a number with a fraction or an exponent");
+}
+
+static void payloads_outside_the_profile_are_refused(void **state)
+{
+	static const struct {
+		const char *payload, *reason;
+	} cases[] = {
+		{"{\"a\":9007199254740992}", "integer of 2^53 or more"}, {"{\"a\":-9007199254740992}", "integer of 2^53 or more"},
+		{"{\"a\":99999999999999999999}", "number too large"}, {"{\"a\":1e400}", "number too large"},
+		{"{\"a\":1E2}", "a number with a fraction or an exponent"}, {"{\"a\":-0.0}", "a number with a fraction or an exponent"},
+		{"{\"a\":01}", "not JSON"}, {"{\"a\":+1}", "not JSON"}, {"{\"a\":NaN}", "not JSON"}, {"{\"a\":'b'}", "not JSON"},
+		{"{\"a\":1}{}", "bytes after the end"}, {"{\"a\":1} x", "bytes after the end"}, {"{\"a\":1,}", "not JSON"},
+		{"{\"a\":{\"b\":1,\"b\":1}}", "duplicate member"}, {"{\"a\":1,\"\\u0061\":1}", "duplicate member"},
+		{"{\"a\":\"\\u0000\"}", "NUL in a string"}, {"{\"\\u0000\":1}", "NUL in a member's name"}, {"{\"\xc3\xa9\":1}",
+		"a member's name is not printable ASCII"},
+		{"{\"a\":\"\xff\"}", "invalid UTF-8"}, {"{\"a\":\"\xed\xa0\x80\"}", "invalid UTF-8"}, {"{\"a\":\"\\ud800\"}", "not JSON"}, {"[]",
+		"not an object"},
+		{"1", "not JSON"}, {"null", "not JSON"}, {"\"{}\"", "not JSON"}, {" ", "ends too early"},
+		{"{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}", "too deep"},
+	};
+	struct key *key = key_new_p256();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		refused(key, HEADER(""), cases[i].payload, cases[i].reason);
+	key_free(key);
+}
+
+static void headers_in_other_spellings_are_refused(void **state)
+{
+	static const char kid[] = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+	static const struct {
+		const char *alg, *kid, *typ, *reason;
+	} cases[] = {
+		{"es256", kid, JWS_REQUEST, "alg is not ES256"}, {"ES384", kid, JWS_REQUEST, "alg is not ES256"}, {"HS256",
+		kid, JWS_REQUEST, "alg is not ES256"},
+		{"EdDSA", kid, JWS_REQUEST, "alg is not ES256"}, {"", kid, JWS_REQUEST, "alg is not ES256"}, {"ES256 ",
+		kid, JWS_REQUEST, "alg is not ES256"},
+		{"ES256", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFV", JWS_REQUEST, "kid is not a thumbprint"}, /* spare bits */
+		{"ES256", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU=", JWS_REQUEST, "kid is not a thumbprint"},
+		{"ES256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", JWS_REQUEST, "kid is not a thumbprint"},
+		{"ES256", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFUA", JWS_REQUEST, "kid is not a thumbprint"},
+		{"ES256", "", JWS_REQUEST, "kid is not a thumbprint"}, {"ES256", kid, "", "unknown typ"},
+		{"ES256", kid, "application/lovebank-request+jws", "unknown typ"}, {"ES256", kid, "LOVEBANK-REQUEST+JWS", "unknown typ"},
+	};
+	static const char *const lists[] = {
+		"{\"alg\":[\"ES256\"],\"kid\":\"\",\"typ\":\"\"}", "{\"alg\":\"ES256\",\"kid\":\"\"}", "{\"alg\":\"ES256\",\"typ\":\"\"}",
+		"{\"kid\":\"\",\"typ\":\"\"}",
+		"{\"alg\":\"ES256\",\"kid\":1,\"typ\":\"\"}", "{\"alg\":\"ES256\",\"kid\":\"\",\"typ\":null}",
+		"{\"Alg\":\"ES256\",\"kid\":\"\",\"typ\":\"\"}",
+	};
+	struct key *key = key_new_p256();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_free_ char *header = xasprintf("{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}", cases[i].alg, cases[i].kid, cases[i].typ);
+
+		refused(key, header, "{}", cases[i].reason);
+	}
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		refused(key, lists[i], "{}", "the protected header's members are not alg, kid and typ");
+	key_free(key);
+}
+
+/* An enrolment that is signed by key; jwk is JSON text. */
+static void enrolment_refused(const struct key *key, const char *jwk, const char *expected)
+{
+	_cleanup_free_ char *header =
+		xasprintf("{\"alg\":\"ES256\",\"jwk\":%s,\"kid\":\"%s\",\"typ\":\"" JWS_ENROL "\"}", jwk, key->kid);
+	_cleanup_free_ char *text = compact(key, header, "{}");
+	const char *reason;
+	struct jws *jws = jws_parse_compact(text, strlen(text), &reason);
+
+	assert_non_null(jws);
+	assert_null(jws_verify_enrolment(jws, &reason));
+	assert_string_equal(reason, expected);
+	jws_free(jws);
+}
+
+static void an_enrolments_key_is_a_p256_key_and_no_more(void **state)
+{
+	static const char none[] = "jwk is no P-256 key";
+	struct key *key = key_new_p256(), *other = key_new_p256();
+	json_t *jwk = key_jwk(key), *private = json_deep_copy(jwk), *others = key_jwk(other);
+	_cleanup_free_ char *private_text = NULL, *others_text = json_canonical(others, NULL);
+
+	(void)state;
+	json_object_set_new(private, "d", json_string("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"));
+	private_text = json_canonical(private, NULL);
+	enrolment_refused(key, private_text, none);
+	enrolment_refused(key, others_text, "the signature is not the key's");
+	enrolment_refused(key, "null", none);
+	enrolment_refused(key, "[]", none);
+	enrolment_refused(key, "\"\"", none);
+	enrolment_refused(key, "{}", none);
+	enrolment_refused(key, "{\"kty\":\"oct\",\"k\":\"AAAA\"}", none);
+	json_decref(jwk);
+	json_decref(private);
+	json_decref(others);
+	key_free(key);
+	key_free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +431,12 @@ int main(void)
 		cmocka_unit_test(broken_compact_strings_are_refused),
 		cmocka_unit_test(other_members_beside_the_signature_are_refused),
 		cmocka_unit_test(an_enrolment_is_verified_by_the_key_that_it_carries),
+		cmocka_unit_test(parts_in_other_spellings_are_refused),
+		cmocka_unit_test(bytes_around_a_request_are_refused),
+		cmocka_unit_test(members_of_other_types_are_refused),
+		cmocka_unit_test(payloads_outside_the_profile_are_refused),
+		cmocka_unit_test(headers_in_other_spellings_are_refused),
+		cmocka_unit_test(an_enrolments_key_is_a_p256_key_and_no_more),
 	};
 
 	base_init();

@@ -1,7 +1,9 @@
 #include "tests/unit/unit.h"
 #include "wire/base.h"
+#include "wire/base64.h"
 #include "wire/note.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +16,7 @@ static const unsigned char root[TREE_HASH] = {
 
 struct signed_note {
 	struct key *key;
-	char verifier[NOTE_MAX], text[NOTE_MAX];
+	char verifier[NOTE_VERIFIER], text[NOTE_MAX];
 };
 
 static struct signed_note make_note(void)
@@ -110,21 +112,151 @@ static void signatures_of_others_beside_it_do_no_harm(void **state)
 	key_free(other.key);
 }
 
-/* The verifier key in the documentation of golang.org/x/mod/sumdb/note. */
-static void the_key_id_is_that_of_signed_note(void **state)
+/* Verifier keys of others: the documentation and tests of golang.org/x/mod/sumdb/note, C2SP signed-note, Go's checksum
+ * database, and two of a Certificate Transparency log and its witness. The second has '+' in its base64. */
+static const char *const logs[] = {
+	"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+	"sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
+	"EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop",
+	"example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+	"log2025-1.rekor.sigstore.dev+cf119915+AbfK5adZJxsI323FwGD2AJJ9F4i89cfDuLdGJBIYntuO",
+};
+#define LOG_KEY "arche2025h1.staging.ct.transparency.dev+ba2f06c0+AU0vHmlGCS/PdN8b2OaGmKprLI8HKM+dJ472xgFYh15f"
+#define WITNESS_KEY "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2"
+
+/* A key from the text of a verifier key, and its name. */
+static struct key key_of(const char *verifier, char *name)
 {
-	static const char verifier[] = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-	static const unsigned char bytes[] = {
-		0x1a, 0x5c, 0xd9, 0x07, 0x14, 0x3c, 0x38, 0x4c, 0x41, 0xe8, 0x30, 0xc5, 0xbc, 0xe1, 0x2a, 0xa8,
-		0x81, 0x7e, 0xc5, 0x64, 0x9a, 0xaa, 0xbf, 0x2c, 0x31, 0x38, 0x8b, 0x35, 0xb2, 0xd7, 0x44, 0xd6,
-	};
-	struct key key = {.pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, sizeof(bytes))};
+	const char *id = strchr(verifier, '+'), *public = strchr(id + 1, '+') + 1;
+	unsigned char bytes[33];
+
+	assert_int_equal(base64_decode(public, strlen(public), bytes, sizeof(bytes)), sizeof(bytes));
+	snprintf(name, NOTE_VERIFIER, "%.*s", (int)(id - verifier), verifier);
+	return (struct key){.pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes + 1, 32)};
+}
+
+static void key_ids_are_those_of_others(void **state)
+{
+	char text[NOTE_VERIFIER], name[NOTE_VERIFIER];
+	struct key key;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+		key = key_of(logs[i], name);
+		note_verifier(&key, name, text);
+		assert_string_equal(text, logs[i]);
+		EVP_PKEY_free(key.pkey);
+	}
+	key = key_of(WITNESS_KEY, name);
+	note_witness_verifier(&key, name, text);
+	assert_string_equal(text, WITNESS_KEY);
+	EVP_PKEY_free(key.pkey);
+}
+
+/* The private key in the documentation of golang.org/x/mod/sumdb/note, and its public one. */
+static void a_private_key_has_the_verifier_of_others(void **state)
+{
+	static const char private[] = "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+	char text[NOTE_VERIFIER];
+	unsigned char bytes[33];
+	struct key key;
+
+	(void)state;
+	assert_int_equal(base64_decode(private, strlen(private), bytes, sizeof(bytes)), sizeof(bytes));
+	key.pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, bytes + 1, 32);
+	note_verifier(&key, "PeterNeumann", text);
+	assert_string_equal(text, logs[0]);
+	EVP_PKEY_free(key.pkey);
+}
+
+/* A checkpoint of a Certificate Transparency log as it was published: the log's Ed25519 line beside another of its name, and
+ * four witnesses. */
+static const char published[] =
+	"arche2025h1.staging.ct.transparency.dev\n1432088532\nU7WM79jrzyhGZ5/GUBTpM7NzwdyfFx61t3RovgcC4Ro=\n\n"
+	"— arche2025h1.staging.ct.transparency.dev zTM8sQAAAZ5W0WdjBAMARjBEAiBjW5IQf9pvsYLfQFX6hoGREPMHbdQ3urbllzalApkptQIgIpwtEroeW2B"
+	"XaHAI4kJXFbon5Ch9MNL5zRNZ55lvGt0=\n"
+	"— arche2025h1.staging.ct.transparency.dev ui8GwCF1+kWqZrxGdhj4aX3gcw7XUlXQQabg/27lefwhUkzbC3NygNI75MdhL1bfTW9g8Ei59RA23oHP7Ry"
+	"1k3ZFWwQ=\n"
+	"— transparency.dev/DEV:witness-little-garden 2AQqhwAAAABqEiEgzgFIqqhbUoDwjMWE6UP8nd8/KYTzwZ2rhIgcqoXHAwVkjZr4AscylP3v7sEodkRA"
+	"ErumC2q44vdgJY096st5BQ==\n"
+	"— witness1.smartit.nu/witness1 pIyCDwAAAABqEiEghIp82KWebrw7/oHQwlTAm3g2RKS4+eebl8eO0WH+/iEcxZ75W3u5hNI7TOQtmJbqmNWVuE0tgh0Xwz"
+	"dZsDsUAQ==\n"
+	"— remora.n621.de 2net5wAAAABqEiEgPlfF3V06o0Y+fHM+J5J9s27wgxxcOVSpZ/2g/KSiXCg9DEZI+aVCIobWX9sXTynk5XeU/zZ0WBxtqB0DrAWfBw==\n"
+	"— witness.stagemole.eu Z/euoAAAAABqEiEgw0i+7g2ENfDAWHmtRzCfKTHSDwYDJA2NmKeGi9Y8FtEyOUvVr+AJmIY/2TUFucgKi7lI7cUiOvKFYe/TmN9DAg==\n";
+
+static void a_published_checkpoint_and_its_cosignature_verify(void **state)
+{
+	char *text = xstrdup(published);
+	unsigned char found[TREE_HASH];
+	uint64_t size = 0, time = 0;
+
+	(void)state;
+	assert_int_equal(note_verify(LOG_KEY, text, &size, found), 0);
+	assert_int_equal(size, 1432088532);
+	assert_int_equal(found[0], 0x53);
+	assert_int_equal(note_verify_cosignature(WITNESS_KEY, text, &time), 0);
+	assert_int_equal(time, 0x6a122120);
+	is_refused(WITNESS_KEY, text);
+	assert_int_equal(note_verify_cosignature(LOG_KEY, text, &time), -1);
+	text[strlen("arche2025h1.staging.ct.transparency.dev\n")] = '2';
+	is_refused(LOG_KEY, text);
+	assert_int_equal(note_verify_cosignature(WITNESS_KEY, text, &time), -1);
+	free(text);
+}
+
+static void a_checkpoint_is_read_without_its_keys(void **state)
+{
+	unsigned char found[TREE_HASH];
+	char origin[NOTE_VERIFIER];
+	uint64_t size = 0;
+
+	(void)state;
+	assert_int_equal(note_parse(published, origin, &size, found), 0);
+	assert_string_equal(origin, "arche2025h1.staging.ct.transparency.dev");
+	assert_int_equal(size, 1432088532);
+}
+
+static void several_keys_of_the_log_sign_one_note(void **state)
+{
+	struct signed_note old = make_note(), new = make_note();
+	unsigned char lines[2 * NOTE_LINE], found[TREE_HASH];
+	uint64_t size = 0;
 	char text[NOTE_MAX];
 
 	(void)state;
-	note_verifier(&key, "PeterNeumann", text);
-	assert_string_equal(text, verifier);
-	EVP_PKEY_free(key.pkey);
+	note_id(old.key, ORIGIN, lines);
+	note_sign(old.key, ORIGIN, 8, root, lines + NOTE_ID);
+	note_id(new.key, ORIGIN, lines + NOTE_LINE);
+	note_sign(new.key, ORIGIN, 8, root, lines + NOTE_LINE + NOTE_ID);
+	note_write_lines(ORIGIN, 8, root, lines, 1, text);
+	assert_string_equal(text, old.text);
+	note_write_lines(ORIGIN, 8, root, lines, 2, text);
+	assert_int_equal(note_verify(old.verifier, text, &size, found), 0);
+	assert_int_equal(note_verify(new.verifier, text, &size, found), 0);
+	lines[NOTE_LINE - 1] ^= 1; /* the old key's line is wrong: the new one's stands */
+	note_write_lines(ORIGIN, 8, root, lines, 2, text);
+	is_refused(old.verifier, text);
+	assert_int_equal(note_verify(new.verifier, text, &size, found), 0);
+	key_free(old.key);
+	key_free(new.key);
+}
+
+static void two_lines_of_one_key_are_refused(void **state)
+{
+	struct signed_note note = make_note();
+	unsigned char lines[2 * NOTE_LINE];
+	char text[NOTE_MAX];
+
+	(void)state;
+	note_id(note.key, ORIGIN, lines);
+	note_sign(note.key, ORIGIN, 8, root, lines + NOTE_ID);
+	memcpy(lines + NOTE_LINE, lines, NOTE_LINE);
+	note_write_lines(ORIGIN, 8, root, lines, 2, text);
+	is_refused(note.verifier, text);
+	lines[NOTE_LINE + 40] ^= 1;
+	note_write_lines(ORIGIN, 8, root, lines, 2, text);
+	is_refused(note.verifier, text);
+	key_free(note.key);
 }
 
 int main(void)
@@ -135,7 +267,12 @@ int main(void)
 		cmocka_unit_test(every_altered_byte_is_noticed),
 		cmocka_unit_test(every_altered_byte_of_the_verifier_is_noticed),
 		cmocka_unit_test(signatures_of_others_beside_it_do_no_harm),
-		cmocka_unit_test(the_key_id_is_that_of_signed_note),
+		cmocka_unit_test(key_ids_are_those_of_others),
+		cmocka_unit_test(a_private_key_has_the_verifier_of_others),
+		cmocka_unit_test(a_published_checkpoint_and_its_cosignature_verify),
+		cmocka_unit_test(a_checkpoint_is_read_without_its_keys),
+		cmocka_unit_test(several_keys_of_the_log_sign_one_note),
+		cmocka_unit_test(two_lines_of_one_key_are_refused),
 	};
 
 	base_init();
