@@ -70,6 +70,7 @@ struct op {
 	const struct field *input;  /* ends with name NULL */
 	const struct field *result; /* ends with name NULL; a list named "rows" is a page */
 	const char *help;           /* one line, English */
+	bool closed;                /* a command whose answer carries its leaves' hashes only: who asks may not see what they say */
 };
 
 /* Every operation, in the order of help. Ends with name NULL. */

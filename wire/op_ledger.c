@@ -151,9 +151,13 @@ static const struct field journal_row[] = {ENTRY_HEAD, POSTINGS, END};
 
 static const struct field journal_result[] = {PAGE(journal_row), END};
 
+#define CONCERNS {.name = "node", .type = FIELD_CODE, .zh = "组织", .help = "only what concerns this node and those below it"}
+#define TO_INDEX {.name = "next", .type = FIELD_COUNT, .zh = "续接序号", .help = "index or number to go on from, absent at the log's end"}
+
 static const struct field leaves_input[] = {
 	{.name = "from", .type = FIELD_COUNT, .flags = FIELD_REQUIRED, .max = JSON_INTEGER_MAX, .zh = "起始序号", .help = "index of the first leaf, from 0"},
 	{.name = "limit", .type = FIELD_COUNT, .min = 1, .max = 1000, .zh = "条数", .help = "leaves in a page at most"},
+	CONCERNS,
 	END,
 };
 
@@ -165,8 +169,111 @@ static const struct field leaves_row[] = {
 
 static const struct field leaves_result[] = {
 	{.name = "rows", .type = FIELD_LIST, .items = leaves_row, .zh = "列表", .help = "the leaves of this page"},
+	TO_INDEX,
 	END,
 };
+
+static const struct field requests_input[] = {
+	{.name = "from", .type = FIELD_ID, .flags = FIELD_REQUIRED, .zh = "起始请求号", .help = "number of the first request, from 1"},
+	LIMIT,
+	CONCERNS,
+	END,
+};
+
+static const struct field requests_row[] = {
+	{.name = "number", .type = FIELD_ID, .zh = "请求号", .help = "number of the request"},
+	{.name = "first", .type = FIELD_COUNT, .zh = "首叶序号", .help = "index of its first leaf"},
+	{.name = "count", .type = FIELD_ID, .zh = "叶数", .help = "how many leaves it added"},
+	{.name = "op", .type = FIELD_TEXT, .zh = "操作", .help = "name of the operation"},
+	{.name = "operator", .type = FIELD_COUNT, .zh = "操作员编号", .help = "who signed it; 0 for the founding"},
+	{.name = "recorded_at", .type = FIELD_TIME, .zh = "记账时间", .help = "when it was posted"},
+	{.name = "jws", .type = FIELD_TEXT, .zh = "签名请求", .help = "the signed request as it was sent, compact"},
+	{.name = "result", .type = FIELD_JSON, .zh = "结果", .help = "what it was answered"},
+	END,
+};
+
+static const struct field requests_result[] = {
+	{.name = "rows", .type = FIELD_LIST, .items = requests_row, .zh = "列表", .help = "the requests of this page"},
+	TO_INDEX,
+	END,
+};
+
+static const struct field rows_input[] = {
+	{.name = "table", .type = FIELD_CODE, .flags = FIELD_REQUIRED, .zh = "数据表", .help = "name of the table"},
+	LIMIT_OF(1000),
+	CURSOR,
+	END,
+};
+
+static const struct field rows_row[] = {
+	{.name = "row", .type = FIELD_JSON, .zh = "行", .help = "the row as it stands in a leaf"},
+	END,
+};
+
+static const struct field rows_result[] = {PAGE(rows_row), END};
+
+static const struct field receipt_input[] = {
+	{.name = "entry", .type = FIELD_ID, .zh = "凭证号", .help = "number of the entry"},
+	{.name = "index", .type = FIELD_COUNT, .max = JSON_INTEGER_MAX, .zh = "日志序号", .help = "index of the leaf in the log, instead of an entry"},
+	END,
+};
+
+static const struct field receipt_result[] = {
+	{.name = "receipt", .type = FIELD_JSON, .zh = "回执", .help = "the leaf, or its hash where the caller may not see it, and its proof"},
+	END,
+};
+
+/* Keys of the ledger itself */
+
+static const struct choice key_uses[] = {
+	{"answers", "应答签名"},
+	{"log", "日志签名"},
+	{"tls", "传输加密"},
+	{NULL, NULL},
+};
+
+static const struct choice key_states[] = {
+	{"active", "有效"},
+	{"ended", "已停用"},
+	{NULL, NULL},
+};
+
+#define KEY_ID {.name = "id", .type = FIELD_ID, .zh = "序号", .help = "number of the key"}
+#define KEY_USE {.name = "use", .type = FIELD_CHOICE, .choices = key_uses, .zh = "用途", .help = "what it signs"}
+#define KEY_KID {.name = "kid", .type = FIELD_CODE, .zh = "密钥指纹", .help = "thumbprint of the key, of a log key its key id"}
+
+static const struct field keys_input[] = {END};
+
+static const struct field keys_row[] = {
+	KEY_ID,
+	KEY_USE,
+	{.name = "state", .type = FIELD_CHOICE, .choices = key_states, .zh = "状态", .help = "whether it is in force"},
+	KEY_KID,
+	{.name = "public", .type = FIELD_TEXT, .zh = "公钥", .help = "its public part: a JWK, of a log key its verifier key"},
+	{.name = "made", .type = FIELD_COUNT, .zh = "登记叶", .help = "index of the leaf from which on it is in force"},
+	{.name = "ended", .type = FIELD_COUNT, .zh = "停用叶", .help = "index of the leaf that ended it"},
+	{.name = "reason", .type = FIELD_TEXT, .zh = "原因", .help = "why it was ended"},
+	END,
+};
+
+static const struct field keys_result[] = {
+	{.name = "rows", .type = FIELD_LIST, .items = keys_row, .zh = "列表", .help = "the keys, the oldest first"},
+	END,
+};
+
+static const struct field key_add_input[] = {
+	{.name = "use", .type = FIELD_CHOICE, .flags = FIELD_REQUIRED, .choices = key_uses, .zh = "用途", .help = "what it is to sign"},
+	{.name = "key", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .max = 400, .zh = "公钥", .help = "its public part, as 'lovebankd new-key' prints it"},
+	END,
+};
+
+static const struct field key_end_input[] = {
+	{.name = "key", .type = FIELD_CODE, .flags = FIELD_REQUIRED, .max = 43, .zh = "密钥指纹", .help = "kid of the key that ends"},
+	{.name = "reason", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .max = 200, .zh = "原因", .help = "why: renewed, stolen"},
+	END,
+};
+
+static const struct field key_result[] = {KEY_ID, KEY_USE, KEY_KID, END};
 
 static const struct field status_input[] = {END};
 
@@ -188,12 +295,31 @@ static const struct field status_result[] = {
 };
 
 const struct op op_ledger[] = {
-	{"entry_show", "entry", "show", OP_READ, NULL, entry_show_input, entry_show_result, "show an entry with its lines and its evidence"},
-	{"entry_list", "entry", "list", OP_READ, "fund", entry_list_input, entry_list_result, "list entries by number"},
-	{"entry_reverse", "entry", "reverse", OP_COMMAND, NULL, entry_reverse_input, entry_reverse_result, "take back an opening balance, a transfer or income by a reversal"},
-	{"ledger_trial_balance", "ledger", "trial-balance", OP_READ, "node", trial_balance_input, trial_balance_result, "sum debits and credits of every account"},
-	{"ledger_journal", "ledger", "journal", OP_READ, NULL, journal_input, journal_result, "page through the journal with all its lines"},
-	{"ledger_leaves", "ledger", "leaves", OP_READ, NULL, leaves_input, leaves_result, "page through the leaves of the log"},
-	{"ledger_status", "ledger", "status", OP_READ, NULL, status_input, status_result, "show how far the ledger has come"},
+	{.name = "entry_show", .noun = "entry", .verb = "show", .kind = OP_READ,
+	 .input = entry_show_input, .result = entry_show_result, .help = "show an entry with its lines and its evidence"},
+	{.name = "entry_list", .noun = "entry", .verb = "list", .kind = OP_READ, .scope = "fund",
+	 .input = entry_list_input, .result = entry_list_result, .help = "list entries by number"},
+	{.name = "entry_reverse", .noun = "entry", .verb = "reverse", .kind = OP_COMMAND,
+	 .input = entry_reverse_input, .result = entry_reverse_result, .help = "take back an opening balance, a transfer or income by a reversal"},
+	{.name = "ledger_trial_balance", .noun = "ledger", .verb = "trial-balance", .kind = OP_READ, .scope = "node",
+	 .input = trial_balance_input, .result = trial_balance_result, .help = "sum debits and credits of every account"},
+	{.name = "ledger_journal", .noun = "ledger", .verb = "journal", .kind = OP_READ,
+	 .input = journal_input, .result = journal_result, .help = "page through the journal with all its lines"},
+	{.name = "ledger_leaves", .noun = "ledger", .verb = "leaves", .kind = OP_READ, .scope = "node",
+	 .input = leaves_input, .result = leaves_result, .help = "page through the leaves of the log"},
+	{.name = "ledger_requests", .noun = "ledger", .verb = "requests", .kind = OP_READ, .scope = "node",
+	 .input = requests_input, .result = requests_result, .help = "page through the signed requests"},
+	{.name = "ledger_rows", .noun = "ledger", .verb = "rows", .kind = OP_READ,
+	 .input = rows_input, .result = rows_result, .help = "page through a table of the database, to compare it with the log"},
+	{.name = "ledger_status", .noun = "ledger", .verb = "status", .kind = OP_READ,
+	 .input = status_input, .result = status_result, .help = "show how far the ledger has come"},
+	{.name = "ledger_keys", .noun = "ledger", .verb = "keys", .kind = OP_READ,
+	 .input = keys_input, .result = keys_result, .help = "list the keys of the ledger itself"},
+	{.name = "ledger_key_add", .noun = "ledger", .verb = "key-add", .kind = OP_COMMAND,
+	 .input = key_add_input, .result = key_result, .help = "register a new key of the ledger itself"},
+	{.name = "ledger_key_end", .noun = "ledger", .verb = "key-end", .kind = OP_COMMAND,
+	 .input = key_end_input, .result = key_result, .help = "end a key of the ledger itself"},
+	{.name = "receipt_show", .noun = "receipt", .verb = "show", .kind = OP_READ,
+	 .input = receipt_input, .result = receipt_result, .help = "show the receipt of an entry or of a leaf of the log"},
 	{.name = NULL},
 };

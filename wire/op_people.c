@@ -99,6 +99,20 @@ static const struct field operator_revoke_result[] = {
 	END,
 };
 
+static const struct field operator_rotate_input[] = {
+	{.name = "request", .type = FIELD_PROOF, .flags = FIELD_REQUIRED, .zh = "登记申请", .help = "enrolment request of the new key, proves possession of it"},
+	END,
+};
+
+static const struct field operator_rotate_result[] = {
+	{.name = "operator", .type = FIELD_ID, .zh = "操作员编号", .help = "number of the operator with the new key"},
+	{.name = "person", .type = FIELD_ID, .zh = "人员编号", .help = "number of the person"},
+	{.name = "kid", .type = FIELD_HASH, .zh = "密钥指纹", .help = "thumbprint of the new key"},
+	{.name = "roles", .type = FIELD_COUNT, .zh = "角色数", .help = "roles that went over to it"},
+	{.name = "replaced", .type = FIELD_ID, .zh = "原操作员编号", .help = "operator whose key ended"},
+	END,
+};
+
 static const struct field operator_list_input[] = {LIMIT, CURSOR, END};
 
 static const struct field operator_list_row[] = {
@@ -300,11 +314,51 @@ static const struct field volunteer_show_result[] = {
 	END,
 };
 
+/* Erasure of personal values */
+
+static const struct choice subjects[] = {
+	{"volunteer", "志愿者"},
+	{"person", "人员"},
+	{"activity", "活动"},
+	{"income", "收入"},
+	{"disbursement", "拨付"},
+	{NULL, NULL},
+};
+
+static const struct field person_erase_input[] = {
+	{.name = "volunteer", .type = FIELD_ID, .zh = "志愿者编号", .help = "volunteer whose name and phone number go"},
+	{.name = "person", .type = FIELD_ID, .zh = "人员编号", .help = "person of the register whose name goes"},
+	{.name = "activity", .type = FIELD_ID, .zh = "活动编号", .help = "activity of which the name of who was in charge goes"},
+	{.name = "income", .type = FIELD_ID, .zh = "收入凭证号", .help = "entry of income whose donor is sealed"},
+	{.name = "disbursement", .type = FIELD_ID, .zh = "拨付编号", .help = "disbursement whose payee is sealed"},
+	{.name = "reason", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .max = 200, .zh = "原因", .help = "why; no personal data"},
+	END,
+};
+
+static const struct field person_erase_result[] = {
+	{.name = "erasure", .type = FIELD_ID, .zh = "注销编号", .help = "number of the erasure"},
+	{.name = "subject_kind", .type = FIELD_CHOICE, .choices = subjects, .zh = "对象类别", .help = "what the values belonged to"},
+	{.name = "subject", .type = FIELD_ID, .zh = "对象编号", .help = "its number"},
+	{.name = "values", .type = FIELD_COUNT, .zh = "条数", .help = "values that are gone, or sealed"},
+	{.name = "sealed_until", .type = FIELD_DATE, .zh = "封存至", .help = "day to the end of which the law keeps them; absent when they are gone"},
+	END,
+};
+
+static const struct field person_purge_input[] = {END};
+
+static const struct field person_purge_result[] = {
+	{.name = "purge", .type = FIELD_ID, .zh = "清除编号", .help = "number of the purge"},
+	{.name = "values", .type = FIELD_COUNT, .zh = "条数", .help = "sealed values that are gone"},
+	END,
+};
+
 const struct op op_people[] = {
 	{.name = "operator_enrol", .noun = "operator", .verb = "enrol", .kind = OP_COMMAND, .scope = "node",
 	 .input = operator_enrol_input, .result = operator_enrol_result, .help = "enrol a key with its first role"},
 	{.name = "operator_revoke", .noun = "operator", .verb = "revoke", .kind = OP_COMMAND,
 	 .input = operator_revoke_input, .result = operator_revoke_result, .help = "end a key for good"},
+	{.name = "operator_rotate", .noun = "operator", .verb = "rotate", .kind = OP_COMMAND,
+	 .input = operator_rotate_input, .result = operator_rotate_result, .help = "replace the own key by a new one"},
 	{.name = "operator_list", .noun = "operator", .verb = "list", .kind = OP_READ,
 	 .input = operator_list_input, .result = operator_list_result, .help = "list keys and their roles"},
 	{.name = "role_grant", .noun = "role", .verb = "grant", .kind = OP_COMMAND, .scope = "node",
@@ -331,5 +385,9 @@ const struct op op_people[] = {
 	 .input = volunteer_import_input, .result = volunteer_import_result, .help = "register the volunteers of a file"},
 	{.name = "volunteer_show", .noun = "volunteer", .verb = "show", .kind = OP_READ, .scope = "volunteer",
 	 .input = volunteer_show_input, .result = volunteer_show_result, .help = "show a volunteer"},
+	{.name = "person_erase", .noun = "person", .verb = "erase", .kind = OP_COMMAND,
+	 .input = person_erase_input, .result = person_erase_result, .help = "erase somebody's personal values for good"},
+	{.name = "person_purge", .noun = "person", .verb = "purge", .kind = OP_COMMAND,
+	 .input = person_purge_input, .result = person_purge_result, .help = "delete sealed values that the law keeps no longer"},
 	{.name = NULL},
 };

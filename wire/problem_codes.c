@@ -57,6 +57,8 @@ const struct problem_code problem_codes[] = {
 	{"bad_date", 422, "That is no date like 2025-03-08.", "Correct the date."},
 	{"bad_time", 422, "That is no time like 2025-03-08T09:00:00+08:00.", "Correct the time."},
 	{"bad_proof", 422, "The enrolment request does not prove possession of its key.", "Take the text that key new printed."},
+	{"not_exactly_one", 422, "Exactly one of these is named: {fields}.", "Name one of them."},
+	{"bad_key", 422, "The text is no public key for this use.", "Take the line that lovebankd new-key printed."},
 	{"personal_plain", 422, "A personal value stands in the signed part.", "Send its salted digest there, the value beside it."},
 	{"personal_missing", 422, "The personal value that belongs to the digest is missing.", "Send it beside the request."},
 	{"personal_wrong", 422, "The personal value does not fit its digest.", "Make the request anew."},
@@ -81,6 +83,8 @@ const struct problem_code problem_codes[] = {
 	{"unknown_operator", 422, "There is no such operator.", "Check with operator list."},
 	{"unknown_person", 422, "There is no such person.", "Check with operator list."},
 	{"unknown_grant", 422, "There is no such grant of a role.", "Check with operator list."},
+	{"unknown_ledger_key", 422, "The ledger has no such key of its own.", "Check with ledger keys."},
+	{"unknown_table", 422, "The database has no such table.", "Check its spelling."},
 
 	/* organisation and people */
 	{"already_exists", 422, "It exists already.", "Choose another code, or use the one that exists."},
@@ -89,6 +93,10 @@ const struct problem_code problem_codes[] = {
 	{"already_granted", 422, "The operator has this role there already.", "Nothing is left to do."},
 	{"already_revoked", 422, "It has been revoked already.", "Nothing is left to do."},
 	{"already_imported", 422, "The same file was imported before.", "Nothing is left to do; nothing was posted twice."},
+	{"last_key", 422, "The ledger would be left without a key for this use.", "Register the new key first."},
+	{"already_erased", 422, "It has been erased already.", "Nothing is left to do."},
+	{"nothing_to_erase", 422, "It holds no personal value.", "Nothing is left to do."},
+	{"nothing_to_purge", 422, "No sealed value's term has ended.", "Nothing is left to do."},
 	{"last_administrator", 422, "Nobody would be left to administer the ledger.", "Enrol another administrator first."},
 	{"wrong_parent", 422, "It does not belong under that place of the organisation.", "Name another parent."},
 	{"looks_like_phone", 422, "The volunteer number looks like a phone number.", "Give another number, or none."},

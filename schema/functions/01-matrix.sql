@@ -14,6 +14,7 @@ FROM (VALUES
 	('operator_enrol',       'administrator'),
 	('operator_revoke',      'administrator'),
 	('operator_list',        'administrator auditor'),
+	('operator_rotate',      '*'),
 	('role_grant',           'administrator'),
 	('role_revoke',          'administrator'),
 	-- the organisation, its teams and shops: everybody sees their own part
@@ -28,6 +29,9 @@ FROM (VALUES
 	('volunteer_add',        'worker'),
 	('volunteer_import',     'worker'),
 	('volunteer_show',       'leader worker auditor'),
+	-- erasure of personal values
+	('person_erase',         'administrator'),
+	('person_purge',         'administrator'),
 	-- rules of points, of the whole ledger
 	('rule_set',             'administrator'),
 	('rule_show',            '*'),
@@ -69,6 +73,13 @@ FROM (VALUES
 	('entry_reverse',        'treasurer'),
 	('ledger_trial_balance', 'treasurer approver auditor'),
 	('ledger_journal',       'treasurer approver auditor'),
+	('ledger_status',        '*'),
+	-- evidence: for auditors the whole of their part, for everybody the receipts of what they did, and the ledger's keys
 	('ledger_leaves',        'auditor'),
-	('ledger_status',        '*')
+	('ledger_requests',      'auditor'),
+	('ledger_rows',          'auditor'),
+	('receipt_show',         '*'),
+	('ledger_keys',          '*'),
+	('ledger_key_add',       'administrator'),
+	('ledger_key_end',       'administrator')
 ) AS ops (op, roles);

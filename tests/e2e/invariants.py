@@ -106,6 +106,19 @@ QUERIES = {
     "what is paid was approved twice": """
         SELECT p.disbursement FROM ledger.disbursement_payment p WHERE 2 <> (SELECT count(*) FROM ledger.disbursement_approval a WHERE a.disbursement = p.disbursement)
         UNION ALL SELECT p.settlement FROM ledger.settlement_payment p WHERE 2 <> (SELECT count(*) FROM ledger.settlement_approval a WHERE a.settlement = p.settlement)""",
+    "what was erased is gone": """
+        SELECT v.number FROM ledger.erasure e JOIN ledger.volunteer v ON e.subject_kind = 'volunteer' AND v.number = e.subject JOIN ledger.personal p ON p.commitment IN (v.name, v.phone)
+        UNION ALL SELECT r.id FROM ledger.erasure e JOIN ledger.person r ON e.subject_kind = 'person' AND r.id = e.subject JOIN ledger.personal p ON p.commitment = r.name
+        UNION ALL SELECT a.id FROM ledger.erasure e JOIN ledger.activity a ON e.subject_kind = 'activity' AND a.id = e.subject JOIN ledger.personal p ON p.commitment = a.in_charge
+        UNION ALL SELECT i.entry FROM ledger.erasure e JOIN ledger.income i ON e.subject_kind = 'income' AND i.entry = e.subject JOIN ledger.personal p ON p.commitment = i.donor
+        UNION ALL SELECT d.id FROM ledger.erasure e JOIN ledger.disbursement d ON e.subject_kind = 'disbursement' AND d.id = e.subject JOIN ledger.personal p ON p.commitment = d.payee""",
+    "what is sealed can be read nowhere": """
+        SELECT encode(s.commitment, 'hex') AS commitment FROM ledger.personal_sealed s JOIN ledger.personal p USING (commitment)""",
+    "personal values open their commitments": """
+        SELECT encode(commitment, 'hex') AS commitment FROM (SELECT commitment, salt, value FROM ledger.personal UNION ALL SELECT commitment, salt, value FROM ledger.personal_sealed) p
+        WHERE sha256(salt || convert_to(value, 'UTF8')) <> commitment""",
+    "a key of the ledger is in force for every use that has one": """
+        SELECT k.use FROM ledger.ledger_key k LEFT JOIN ledger.ledger_key_end e ON e.ledger_key = k.id GROUP BY k.use HAVING count(*) = count(e.ledger_key)""",
     "leaves are numbered without a gap": """
         SELECT index FROM (SELECT index, row_number() OVER (ORDER BY index) - 1 AS n FROM ledger.leaf) l WHERE index <> n""",
     "every leaf belongs to one request": """
@@ -165,7 +178,7 @@ def faults_of_log(ask, verifier=None):
     keys[0] = keys.get(1)
     for request in ask(
         "SELECT number, operator, leaf_first, leaf_count, encode(hash, 'hex') AS hash, encode(protected, 'hex') AS protected, "
-        "encode(payload, 'hex') AS payload, encode(signature, 'hex') AS signature FROM ledger.request ORDER BY number"
+        "encode(payload, 'hex') AS payload, encode(signature, 'hex') AS signature, result::text AS result FROM ledger.request ORDER BY number"
     ):
         faults += faults_of_request(request, keys, leaves)
     entry = 0
@@ -205,22 +218,38 @@ def faults_of_request(request, keys, leaves):
         leaf = json.loads(body)
         if (leaf.get("v"), leaf.get("kid"), leaf.get("request")) != (1, keys[request["operator"]]["kid"], protocol.b64(digest)):
             faults.append(f"{name}: its leaf does not name it: {body[:200]!r}")
+    said = protocol.b64(hashlib.sha256(protocol.canonical(json.loads(request["result"]))).digest())
+    if [json.loads(body).get("result") for body in leaves[request["leaf_first"] : request["leaf_first"] + request["leaf_count"]]] != [said] + [None] * (request["leaf_count"] - 1):
+        faults.append(f"{name}: its first leaf does not name its result, or another one does")
     return faults
 
 
+def log_keys(verifiers):
+    """Public keys of verifier keys by their key id, and what is malformed."""
+    keys, faults = {}, []
+    for verifier in verifiers:
+        origin, key_id, encoded = verifier.split("+", 2)
+        raw = base64.b64decode(encoded)
+        if raw[0] != 1 or hashlib.sha256(origin.encode() + b"\n" + raw).hexdigest()[:8] != key_id:
+            faults.append(f"the verifier key is malformed: {verifier}")
+        keys[bytes.fromhex(key_id)] = Ed25519PublicKey.from_public_bytes(raw[1:])
+    return keys, faults
+
+
 def faults_of_checkpoints(ask, verifier):
-    """Every checkpoint is signed by the log's key, as a signed note."""
-    origin, key_id, encoded = verifier.split("+", 2)
-    raw = base64.b64decode(encoded)
-    faults = []
-    if raw[0] != 1 or hashlib.sha256(origin.encode() + b"\n" + raw).hexdigest()[:8] != key_id:
-        faults.append(f"the verifier key is malformed: {verifier}")
-    key = Ed25519PublicKey.from_public_bytes(raw[1:])
+    """Every checkpoint is signed by keys of the log, as a signed note: all lines of it are good."""
+    keys, faults = log_keys([verifier, *(row["public"] for row in ask("SELECT public FROM ledger.ledger_key WHERE use = 'log'"))])
+    origin = verifier.split("+", 1)[0]
     for row in ask("SELECT size, encode(root, 'base64') AS root, encode(signature, 'hex') AS signature FROM ledger.checkpoint"):
+        raw, text = bytes.fromhex(row["signature"]), f"{origin}\n{row['size']}\n{row['root']}\n".encode()
+        lines = [raw[at : at + 68] for at in range(0, len(raw), 68)]
         try:
-            key.verify(bytes.fromhex(row["signature"]), f"{origin}\n{row['size']}\n{row['root']}\n".encode())
-        except InvalidSignature:
+            for line in lines:
+                keys[line[:4]].verify(line[4:], text)
+        except (InvalidSignature, KeyError):
             faults.append(f"the checkpoint of size {row['size']} is not signed by the log's key")
+        if len({line[:4] for line in lines}) < len(lines):
+            faults.append(f"the checkpoint of size {row['size']} is signed twice by one key")
     return faults
 
 
@@ -243,6 +272,23 @@ def faults_of_tree(ask, leaves):
             faults.append(f"tile {index} is not that of its leaves")
     if tiles:
         faults.append(f"tiles beyond the leaves: {sorted(tiles)}")
+    return faults + faults_of_tile_roots(ask)
+
+
+def faults_of_tile_roots(ask):
+    """Each full tile has its root, of which the tiles above are made."""
+    tiles = {(r["level"], r["index"]): bytes.fromhex(r["hashes"]) for r in ask("SELECT level, index, encode(hashes, 'hex') AS hashes FROM ledger.tile")}
+    roots = {(r["level"], r["index"]): bytes.fromhex(r["root"]) for r in ask("SELECT level, index, encode(root, 'hex') AS root FROM ledger.tile_root")}
+    faults = [f"tile {place} has no root, or a root has no tile" for place in set(tiles) ^ set(roots)]
+    for (level, index), hashes in tiles.items():
+        nodes = [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
+        above = b"".join(roots.get((level - 1, index * 256 + n), b"") for n in range(256))
+        if level and above != hashes:
+            faults.append(f"tile {level}/{index} is not made of the roots below it")
+        while len(nodes) > 1:
+            nodes = [hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(nodes[::2], nodes[1::2])]
+        if roots.get((level, index)) != nodes[0]:
+            faults.append(f"the root of tile {level}/{index} is not that of its hashes")
     return faults
 
 

@@ -7,8 +7,10 @@ a foreign object must be answered exactly as a missing one.
 import json
 import os
 
+import protocol
 from expect import equal, nothing_posted, refused
 from protocol import Key, Personal, enrolment
+from public_log import check_receipt, hashes_of
 from world import activity, enrol, line
 
 ROLES = ("administrator", "leader", "worker", "till", "manager", "treasurer", "approver", "auditor")
@@ -19,6 +21,7 @@ MAY = {
     "operator enrol": "administrator",
     "operator revoke": "administrator",
     "operator list": "administrator auditor",
+    "operator rotate": ALL,  # the own key
     "role grant": "administrator",
     "role revoke": "administrator",
     # organisation, teams, shops
@@ -33,6 +36,9 @@ MAY = {
     "volunteer add": "worker",
     "volunteer import": "worker",
     "volunteer show": "leader worker auditor",
+    # erasure of personal values
+    "person erase": "administrator",
+    "person purge": "administrator",
     # points rules, shop and fund settings
     "rule set": "administrator",
     "rule show": ALL,
@@ -75,8 +81,17 @@ MAY = {
     "ledger trial-balance": "treasurer approver auditor",
     "ledger journal": "treasurer approver auditor",
     "ledger status": ALL,
+    # evidence
+    "ledger leaves": "auditor",
+    "ledger requests": "auditor",
+    "ledger rows": "auditor",
+    "receipt show": ALL,  # of what one did, or may see
+    "ledger keys": ALL,
+    "ledger key-add": "administrator",
+    "ledger key-end": "administrator",
 }
-READS = {"list", "tree", "show", "history", "balance", "rollup", "statement", "trial-balance", "journal", "status"}
+READS = {"list", "tree", "show", "history", "balance", "rollup", "statement", "trial-balance", "journal", "status", "leaves", "requests", "rows", "keys"}
+WHOLE = {"rule set", "person purge", "ledger key-add", "ledger key-end", "ledger rows"}  # of the whole ledger: nobody of a county
 YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
 INCOME = {"channel": "sponsorship", "amount": "100", "donor_kind": "company"}
 DISBURSEMENT = {"amount": "100", "payee_kind": "organisation", "resolution": "1", "content": "x"}
@@ -106,6 +121,7 @@ def inputs(t, role=None):
         "operator enrol": {"name": Personal("某人"), "role": "auditor", "node": t.code("C1"), "request": enrolment(Key(), {"iat": 1})},
         "operator revoke": {"operator": t.operator, "reason": "x"},
         "operator list": {},
+        "operator rotate": {"request": enrolment(Key(), {"iat": 1})},
         "role grant": {"operator": t.operator, "role": "auditor", "node": t.code("C2")},
         "role revoke": {"operator": t.operator, "role": "worker", "node": t.code("C2")},
         "org add": {"parent": t.code("C1"), "kind": "grid", "code": fresh("G"), "name": "网格"},
@@ -118,6 +134,8 @@ def inputs(t, role=None):
         "volunteer add": {"community": t.code("C1"), "name": Personal("某人")},
         "volunteer import": {"community": t.code("C1"), "lines": [{"name": Personal("某人")}], "file": Personal(os.urandom(32).hex())},
         "volunteer show": {"volunteer": t.volunteer},
+        "person erase": {"volunteer": t.volunteer, "reason": "x"},
+        "person purge": {},
         "rule set": {"effective_from": "2030-01-01", "points": 1, "minutes": 60, "daily_minutes": 480, "lot_days": 365, "fen_per_point": 1, "till_daily_points": "1", "volunteer_daily_points": "1"},
         "rule show": {},
         "fund open": {"parent": t.code("C1"), "host": t.code("H"), "code": fresh("F"), "name": "基金", "kind": "micro", **opening},
@@ -154,6 +172,13 @@ def inputs(t, role=None):
         "ledger trial-balance": {"node": t.code("C1")},
         "ledger journal": {},
         "ledger status": {},
+        "ledger leaves": {"from": 0, "node": t.code("C1")},
+        "ledger requests": {"from": 1, "node": t.code("C1")},
+        "ledger rows": {"table": "node"},
+        "receipt show": {"entry": t.entry},
+        "ledger keys": {},
+        "ledger key-add": {"use": "log", "key": "x"},
+        "ledger key-end": {"key": "x", "reason": "x"},
     }
 
 
@@ -211,7 +236,7 @@ def test_every_operation_is_in_the_table(ledger):
         assert done.returncode == 0, done
         known.add(operation)
     held = {f"{noun} {verb.replace('_', '-')}" for noun, verb in (row["op"].split("_", 1) for row in ledger.rows("SELECT DISTINCT op FROM core.matrix"))}
-    equal(held - {"ledger leaves"}, known, "operations that anybody may call")
+    equal(held, known, "operations that anybody may call")
 
 
 def test_who_lacks_the_role_is_refused_everywhere(ledger):
@@ -271,8 +296,8 @@ def test_who_has_the_role_may_in_the_own_place(ledger):
     """A role that may, upon the county's own objects: done, or refused for a reason that is not its authority."""
     own, _, _ = prepare(ledger)
     wrong, done = [], set()
-    # What uses its object up comes after what only looks at it.
-    order = sorted(MAY, key=lambda o: (o.split()[1] not in READS, o in ("operator revoke", "role revoke", "entry reverse")))
+    # What uses its object up comes after what only looks at it, and what ends the key itself last of all.
+    order = sorted(MAY, key=lambda o: (o == "operator rotate", o.split()[1] not in READS, o in ("operator revoke", "role revoke", "entry reverse")))
     for role in ROLES:
         client = ledger.client(f"r_{role}")
         for operation in order:
@@ -281,10 +306,10 @@ def test_who_has_the_role_may_in_the_own_place(ledger):
             answer = ask(client, operation, inputs(own, role)[operation])
             if answer.ok:
                 done.add(operation)
-            elif answer.status >= 500 or is_about_scope(answer) and operation != "rule set":
+            elif answer.status >= 500 or is_about_scope(answer) and operation not in WHOLE | {"receipt show"}:
                 wrong.append(f"{role} {operation}: {answer}")
     assert not wrong, f"{len(wrong)} cells:\n" + "\n".join(wrong[:20])
-    never = set(MAY) - done - {"rule set", "service confirm", "settlement approve", "settlement pay", "disbursement pay", "service record"}
+    never = set(MAY) - done - WHOLE - {"service confirm", "settlement approve", "settlement pay", "disbursement pay", "service record"}
     equal(never, set(), "operations that nobody could do")
 
 
@@ -298,12 +323,17 @@ def test_an_administrator_never_posts_money(ledger):
     assert ledger.client_of("treasurer").command("fund", "open", {**fields, "code": "QX-F9"}, opening="100").ok
 
 
-def test_rules_are_for_the_whole_ledger(ledger):
-    """A county's administrator does not set the rule of all; the city's does."""
-    fields = inputs(Things("QX", volunteer=1, activity=1, activity2=1, redemption=1, settlement=1, entry=1, disbursement=1, operator=1))["rule set"]
+def test_some_things_are_of_the_whole_ledger(ledger):
+    """A county's people neither set the rule of all, nor register the ledger's keys, nor purge, nor read its tables; the city's do."""
+    asked = inputs(Things("QX", volunteer=1, activity=1, activity2=1, redemption=1, settlement=1, entry=1, disbursement=1, operator=1))
     with nothing_posted(ledger):
-        refused(ledger.client_of("far_admin").command("rule", "set", fields), "not_allowed")
-    assert ledger.client_of("admin").command("rule", "set", fields).ok
+        for operation in WHOLE:
+            refused(ask(ledger.client_of("auditor" if operation == "ledger rows" else "far_admin"), operation, asked[operation]), "not_allowed")
+        refused(ask(ledger.client_of("admin"), "ledger key-add", asked["ledger key-add"]), "bad_key", "key")
+        refused(ask(ledger.client_of("admin"), "ledger key-end", asked["ledger key-end"]), "unknown_ledger_key", "key")
+        refused(ask(ledger.client_of("admin"), "person purge", asked["person purge"]), "nothing_to_purge")
+    assert ledger.client_of("admin").command("rule", "set", asked["rule set"]).ok
+    assert ledger.ask("inspector", "ledger", "rows", asked["ledger rows"])["rows"]
 
 
 def test_lists_hold_nothing_foreign(ledger):
@@ -351,6 +381,72 @@ def test_revoked_role_ends_at_once(ledger):
     with nothing_posted(ledger):
         refused(ledger.client_of("till").read("redemption", "list"), "not_allowed", status=403)
         refused(ledger.client_of("till").command("redemption", "make", shop="QX-S1", volunteer=ledger.facts["volunteers"][0], points="1"), "not_allowed", status=403)
+
+
+def test_a_replaced_key_ends_and_the_new_one_goes_on(ledger):
+    """operator rotate, signed by the old key: the same person with the same roles under the new one, even the last administrator."""
+    for who, read in (("till", ("redemption", "list")), ("admin", ("operator", "list"))):
+        old, new = ledger.client_of(who), Key()
+        with nothing_posted(ledger):
+            refused(old.command("operator", "rotate", request=enrolment(ledger.key(who), {"iat": 1})), "key_already_enrolled", "request")
+            refused(old.command("operator", "rotate", request="x.y.z"), "bad_proof", "request")
+        made = old.command("operator", "rotate", request=enrolment(new, {"iat": 1}))
+        assert made.ok, made
+        equal(made.result["person"], ledger.facts["persons"].get(who, 1), "the person")
+        assert ledger.client(new).read(*read).ok
+        with nothing_posted(ledger):
+            refused(ledger.client(who).read(*read), "revoked_key", status=403)
+            refused(ledger.client(who).command("operator", "rotate", request=enrolment(Key(), {"iat": 1})), "revoked_key", status=403)
+
+
+def leaves_seen(ledger, who, **more):
+    """Leaves that an auditor reads, by their index."""
+    seen, at = {}, 0
+    while at is not None:
+        page = ledger.ask(who, "ledger", "leaves", {"from": at, "limit": 50, **more})
+        seen.update({row["index"]: json.loads(protocol.unb64(row["leaf"])) for row in page["rows"]})
+        at = page.get("next")
+    return seen
+
+
+def test_an_auditor_of_a_part_reads_its_leaves_and_the_registry(ledger):
+    """No posting, volunteer or activity of another county; all keys and roles; the requests of which every leaf is among them."""
+    own, far, _ = prepare(ledger)
+    everything = leaves_seen(ledger, "inspector")
+    equal(sorted(everything), list(range(ledger.value("SELECT count(*) FROM ledger.leaf"))), "leaves of the whole log")
+    mine, theirs = leaves_seen(ledger, "auditor"), leaves_seen(ledger, "far_auditor")
+    registry = {"identity", "node", "person", "operator", "operator_revocation", "role_grant", "role_revocation", "team", "shop", "fund", "rule", "purpose", "ledger_key"}
+    common = set(mine) & set(theirs)
+    assert common and all(set(everything[i]["rows"]) <= registry and "postings" not in everything[i] for i in common), "what both see is more than the registry"
+    equal(set(mine) | set(theirs), set(everything), "nothing is hidden from everybody")
+    equal(mine, leaves_seen(ledger, "inspector", node="QX"), "the county as the city's auditor asks for it")
+    text = json.dumps([mine[i] for i in set(mine) - common], ensure_ascii=False)
+    assert str(own.volunteer) in text and str(far.volunteer) not in text, "volunteers"
+    requests = {row["number"]: row for row in ledger.ask("auditor", "ledger", "requests", {"from": 1, "limit": 500})["rows"]}
+    for row in ledger.rows("SELECT number, leaf_first AS first, leaf_count AS count FROM ledger.request"):
+        equal(row["number"] in requests, set(range(row["first"], row["first"] + row["count"])) <= set(mine), f"request {row['number']}")
+    refused(ledger.client_of("auditor").read("ledger", "leaves", {"from": 0, "node": "DH"}), "unknown_node", "node")
+
+
+def test_who_gets_which_receipt(ledger):
+    """The leaf for its author and its auditors; for the till that redeemed its hash alone; for everybody else nothing, as if it were missing."""
+    own, _, missing = prepare(ledger)
+    index = ledger.value(f"SELECT leaf_first FROM ledger.request q JOIN ledger.entry e ON e.request = q.number WHERE e.number = {own.redemption}")
+    vkey = ledger.known()["log"]
+    for who, member in (("auditor", "leaves"), ("inspector", "leaves"), ("worker", "leaves"), ("till", "hashes")):
+        by_entry, by_index = (ledger.ask(who, "receipt", "show", fields)["receipt"] for fields in ({"entry": own.redemption}, {"index": index}))
+        equal(by_entry, by_index, f"the receipt of {who}")
+        assert member in by_entry and by_entry["first"] == index, (who, by_entry)
+        check_receipt(by_entry, vkey)
+        equal(hashes_of(by_entry), hashes_of(ledger.ask("auditor", "receipt", "show", index=index)["receipt"]), "the leaf's hash")
+    equal(str(own.volunteer) in json.dumps(ledger.ask("till", "receipt", "show", entry=own.redemption)), False, "what a till learns")
+    with nothing_posted(ledger):
+        for who in ("manager", "till2", "leader", "far_till", "far_auditor", "treasurer"):
+            answers = [ledger.client_of(who).read("receipt", "show", entry=entry) for entry in (own.redemption, missing.redemption)]
+            for answer in answers:
+                refused(answer, "unknown_entry", "entry")
+            equal(neutral(answers[0].problem, own), neutral(answers[1].problem, missing), f"what {who} is told")
+        refused(ledger.client_of("auditor").read("receipt", "show"), "not_exactly_one", "entry")
 
 
 def test_the_last_administrator_stays(ledger):

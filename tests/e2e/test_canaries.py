@@ -195,14 +195,58 @@ def test_exports_hold_no_personal_values(ledger):
     assert not found, "\n".join(found)
 
 
-def test_erasure_changes_no_hash_and_shows_as_erased(ledger):
-    """With the rows of ledger.personal gone everything still verifies, totals stay, and the name shows 已注销."""
+def everything_planted(ledger):
+    """What the canaries belong to, by the field of person erase that names it."""
+    numbers = ledger.rows(
+        "SELECT p.value, v.number AS volunteer, r.id AS person, a.id AS activity, i.entry AS income, d.id AS disbursement FROM ledger.personal p "
+        "LEFT JOIN ledger.volunteer v ON p.commitment = v.name LEFT JOIN ledger.person r ON p.commitment = r.name LEFT JOIN ledger.activity a ON p.commitment = a.in_charge "
+        "LEFT JOIN ledger.income i ON p.commitment = i.donor LEFT JOIN ledger.disbursement d ON p.commitment = d.payee"
+    )
+    return [(kind, row[kind], row["value"]) for row in numbers if row["value"] in NAMES.values() for kind in ("volunteer", "person", "activity", "income", "disbursement") if row[kind]]
+
+
+def database_dump(ledger, *flags):
+    """All rows as text, and as PostgreSQL writes bytea."""
+    dump = subprocess.run([f"{bindir()}/pg_dump", "-h", ledger.cluster.directory, "-U", ledger.cluster.superuser, *flags, ledger.database], capture_output=True, check=True).stdout
+    return dump + b"\n".join(bytes.fromhex(m.group(1).decode()) for m in re.finditer(rb"\\\\x((?:[0-9a-f]{2})+)", dump))
+
+
+def test_what_is_erased_is_nowhere_and_everything_still_verifies(ledger):
+    """Worked case 27. Every canary's owner erased: no dump of the database holds one but where the law keeps donors and payees sealed;
+    totals, leaves and proofs are as before, and everybody is shown as 已注销."""
     volunteer, _ = plant(ledger)
+    earn(ledger, [volunteer], day="2025-03-06")
+    ledger.do("till", "redemption", "make", shop="QX-S1", volunteer=volunteer, points="3")
     before = ledger.rows("SELECT number, owner, balance FROM ledger.account ORDER BY id")
-    ledger.sql("DELETE FROM ledger.personal")
-    assert ledger.ask("worker", "volunteer", "show", volunteer=volunteer)["name"] == "已注销"
+    statement = ledger.ask("auditor", "fund", "statement", {"fund": "QX-F1", "from": "2025-01-01", "to": "2025-12-31"})
+    leaves = ledger.rows("SELECT encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")
+    things = everything_planted(ledger)
+    assert {name for _, _, name in things} == set(NAMES.values()), things
+    assert leaks("control", database_dump(ledger)), "the search does not find what is there: this test proves nothing"
+    for kind, number, name in things:
+        made = ledger.do("admin", "person", "erase", {kind: number, "reason": "本人申请"})
+        assert ("sealed_until" in made) == (kind in ("income", "disbursement")), (name, made)
+    found = leaks("pg_dump", database_dump(ledger, "--exclude-table-data=ledger.personal_sealed"))
+    for name, data in database_without_personal(ledger).items():
+        if name != "pg_dump":
+            found += leaks(name, data)
+    assert not found, "\n".join(found)
+    sealed = {row["value"]: row["until"] for row in ledger.rows("SELECT value, until::text AS until FROM ledger.personal_sealed")}
+    assert sealed == {NAMES[who]: "2055-12-31" for who in ("donor", "imported donor", "payee")}, sealed
+    assert ledger.ok("worker", "volunteer", "show", volunteer=volunteer)["name"] == "已注销"
+    assert "phone" not in ledger.ask("worker", "volunteer", "show", volunteer=volunteer)
+    names = {row["name"] for row in ledger.ask("admin", "operator", "list", {"limit": 500})["rows"]}
+    donors = {row.get("donor") for row in ledger.ask("treasurer", "income", "list")["rows"]}
+    payees = {row.get("payee") for row in ledger.ask("treasurer", "disbursement", "list")["rows"]}
+    assert "已注销" in names and donors == payees == {"已注销"}, (names, donors, payees)
     assert ledger.rows("SELECT number, owner, balance FROM ledger.account ORDER BY id") == before
+    assert ledger.ask("auditor", "fund", "statement", {"fund": "QX-F1", "from": "2025-01-01", "to": "2025-12-31"}) == statement
+    assert ledger.rows("SELECT encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")[: len(leaves)] == leaves
     ledger.check()
+    ledger.clock.set("2056-01-01T00:00:00+08:00")
+    assert ledger.do("admin", "person", "purge")["values"] == 3
+    found = leaks("pg_dump", database_dump(ledger))
+    assert not found, "\n".join(found)
 
 
 def test_the_search_finds_a_leak():

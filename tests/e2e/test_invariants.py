@@ -31,12 +31,17 @@ DAMAGE = {
     ),
     "a checkpoint's root": ("UPDATE ledger.checkpoint SET root = sha256(root) WHERE size = (SELECT max(size) FROM ledger.checkpoint)", "another root"),
     "a checkpoint's signature": ("UPDATE ledger.checkpoint SET signature = sha256(signature) || sha256(root) WHERE size = (SELECT max(size) FROM ledger.checkpoint)", "not signed by the log's key"),
+    "a personal value edited": ("UPDATE ledger.personal SET value = value || '1' WHERE commitment IN (SELECT commitment FROM ledger.personal LIMIT 1)", "open their commitments"),
+    "an erasure without its effect": ("INSERT INTO ledger.erasure SELECT 1, 'volunteer', min(number), NULL, 1, 'x', 1 FROM ledger.volunteer", "what was erased is gone"),
+    "a sealed value that can be read": ("INSERT INTO ledger.personal_sealed SELECT *, '2055-12-31' FROM ledger.personal LIMIT 1", "what is sealed"),
+    "the only key of a use ended": ("INSERT INTO ledger.ledger_key_end SELECT id, 'x', 1 FROM ledger.ledger_key WHERE use = 'tls'", "a key of the ledger is in force"),
     "a stored request's bytes": ("UPDATE ledger.request SET payload = payload || ' ' WHERE number = 3", "its hash is not"),
     "a stored request with its hash": (
         "UPDATE ledger.request SET payload = payload || ' ' WHERE number = 3; UPDATE ledger.request SET hash = sha256(convert_to(core.base64url(protected) || '.' || "
         "core.base64url(payload) || '.' || core.base64url(signature), 'UTF8')) WHERE number = 3",
         "the signature is wrong",
     ),
+    "a stored answer": ("UPDATE ledger.request SET result = result || '{\"code\": \"X\"}' WHERE number = 3", "does not name its result"),
     "a request deleted": ("DELETE FROM ledger.request WHERE number = 4", "requests are numbered"),
     "a second redemption of thin air": ("UPDATE ledger.redemption_refund SET points = points + 100", "refunded up to its points"),
     "a points decision raised": ("UPDATE ledger.service_decision SET points = points + 1 WHERE record = 1", "what the decisions say"),
@@ -93,7 +98,7 @@ def test_posted_rows_cannot_be_changed_by_anybody(ledger):
     tables = [r["tablename"] for r in ledger.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'ledger'")]
     first = {t: ledger.value(f"SELECT attname FROM pg_attribute WHERE attrelid = 'ledger.{t}'::regclass AND attnum = 1") for t in tables}
     changes = {t: [f"UPDATE ledger.{t} SET {first[t]} = {first[t]}", f"DELETE FROM ledger.{t}", f"TRUNCATE ledger.{t} CASCADE"] for t in tables}
-    posted = [t for t in tables if t not in ("account", "lot", "daily_use", "personal", "import_file")]
+    posted = [t for t in tables if t not in ("account", "lot", "daily_use", "personal", "personal_sealed", "import_file")]
     refused_with(ledger, "postgres", "23000", [sql for t in posted for sql in changes[t]])
     refused_with(ledger, "postgres", "23000", ["DELETE FROM ledger.account", "DELETE FROM ledger.lot", "UPDATE ledger.lot SET expires_on = expires_on + 1", "UPDATE ledger.account SET owner = 1"])
     others = ["SELECT core.now()", "SELECT op.rule_show(NULL, '{}')", "CREATE TABLE public.x ()", "CREATE SCHEMA x"]

@@ -20,6 +20,6 @@ SELECT is_empty($$
 SELECT is_empty($$SELECT role, op FROM cell JOIN ledger.operator o ON o.kid = 'only-' || role WHERE (core.grants(o.id, op) IS NOT NULL) <> allowed$$,
 	'and every yes a yes');
 SELECT is_empty($$SELECT op FROM core.matrix JOIN pg_proc p ON p.proname = op JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'op'
-	WHERE role = 'auditor' AND p.provolatile <> 's'$$, 'an auditor changes nothing');
+	WHERE role = 'auditor' AND p.provolatile <> 's' AND op <> 'operator_rotate'$$, 'an auditor changes nothing but the own key');
 SELECT * FROM finish();
 ROLLBACK;

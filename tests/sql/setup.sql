@@ -38,8 +38,45 @@ DECLARE
 		jsonb_strip_nulls(jsonb_build_object('personal', test.opened(VARIADIC personal), 'proof', proof)));
 BEGIN
 	INSERT INTO test.leaf SELECT jsonb_array_elements(said -> 'leaves');
+	IF current_setting('test.sealing', true) = 'on' AND said ? 'leaves' THEN
+		PERFORM test.seal(op, said);
+	END IF;
 	RETURN said;
 END $$;
+
+-- Seals what a command added, as the daemon does after each batch: where a test says SET test.sealing = on before it includes this.
+CREATE FUNCTION test.seal(op text, said jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	first  bigint := (said ->> 'first')::bigint;
+	size   bigint := first + jsonb_array_length(said -> 'leaves');
+	bodies bytea[] := (SELECT array_agg(convert_to((jsonb_build_object('kind', op) || leaf)::text, 'UTF8') ORDER BY place)
+		FROM jsonb_array_elements(said -> 'leaves') WITH ORDINALITY AS l (leaf, place));
+	all_hashes bytea[] := (SELECT array_agg(sha256('\x00'::bytea || body) ORDER BY place)
+		FROM (SELECT l.index, l.body FROM ledger.leaf l UNION ALL SELECT first + n - 1, b FROM unnest(bodies) WITH ORDINALITY AS u (b, n)) AS a (place, body));
+	tiles  bigint[] := (SELECT array_agg(n) FROM generate_series(first / 256, size / 256 - 1) AS n);
+BEGIN
+	PERFORM api.seal(first, bodies, array_fill(0, ARRAY[coalesce(cardinality(tiles), 0)]), coalesce(tiles, '{}'::bigint[]),
+		(SELECT coalesce(array_agg((SELECT string_agg(h, '' ORDER BY i) FROM unnest(all_hashes[n * 256 + 1:n * 256 + 256]) WITH ORDINALITY AS u (h, i)) ORDER BY n), '{}') FROM unnest(tiles) AS n),
+		size, test.root(all_hashes), decode(repeat('ab', 68), 'hex'),
+		(SELECT coalesce(array_agg(test.root(all_hashes[n * 256 + 1:n * 256 + 256]) ORDER BY n), '{}') FROM unnest(tiles) AS n));
+END $$;
+-- The root of a tree over these hashes of leaves (RFC 6962).
+CREATE FUNCTION test.root(hashes bytea[]) RETURNS bytea LANGUAGE plpgsql AS $$
+BEGIN
+	WHILE cardinality(hashes) > 1 LOOP
+		hashes := (SELECT array_agg(CASE WHEN hashes[n + 1] IS NULL THEN hashes[n] ELSE sha256('\x01'::bytea || hashes[n] || hashes[n + 1]) END ORDER BY n)
+			FROM generate_series(1, cardinality(hashes), 2) AS n);
+	END LOOP;
+	RETURN hashes[1];
+END $$;
+-- Public keys as they are registered, which nobody holds.
+CREATE FUNCTION test.jwk(letter text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('{"crv":"P-256","kty":"EC","x":"%1$s","y":"%1$s"}', repeat(letter, 43))
+$$;
+CREATE FUNCTION test.verifier(letter text, origin text DEFAULT 'test') RETURNS text LANGUAGE sql AS $$
+	SELECT origin || '+' || left(encode(sha256(convert_to(origin || E'\n', 'UTF8') || key), 'hex'), 8) || '+' || encode(key, 'base64')
+	FROM (SELECT '\x01'::bytea || convert_to(repeat(letter, 32), 'UTF8')) AS k (key)
+$$;
 
 -- The result of a command that must be carried out.
 CREATE FUNCTION test.done(op text, kid text, input jsonb, personal text[] DEFAULT NULL, proof jsonb DEFAULT NULL) RETURNS jsonb
@@ -91,7 +128,7 @@ DECLARE
 	t text;
 BEGIN
 	FOR t IN SELECT c.relname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid WHERE g.tgname = 'append_only' AND c.relname <> ALL
-			('{account,entry,posting,chart,request,leaf,tile,checkpoint,migration}') LOOP
+			('{account,entry,posting,chart,request,leaf,tile,tile_root,checkpoint,migration}') LOOP
 		RETURN QUERY EXECUTE format($q$
 			WITH there AS (SELECT core.image(%1$L, to_jsonb(r) - 'remaining' - CASE WHEN %1$L = 'lot' THEN 'account' ELSE '' END) -> 'rows' -> %1$L -> 0 AS image FROM ledger.%1$I r),
 			said AS (SELECT jsonb_array_elements(body -> 'rows' -> %1$L) AS image FROM test.leaf WHERE body -> 'rows' ? %1$L)
@@ -146,7 +183,10 @@ $$;
 
 -- A city with two communities, in each a team and a shop that the fund F pays; a host charity. Everybody holds one role.
 SELECT test.clock('2025-01-02 08:00:00');
-SELECT test.done('ledger_found', 'admin', '{"aud": "test", "kind": "city", "code": "CITY", "name": "某市", "kid": "admin", "jwk": {}}') \g /dev/null
+SELECT test.done('ledger_found', 'admin', '{"aud": "test", "kind": "city", "code": "CITY", "name": "某市", "kid": "admin", "jwk": {}}'::jsonb
+	|| jsonb_build_object('keys', jsonb_build_array(jsonb_build_object('use', 'answers', 'kid', core.key_kid('answers', test.jwk('a')), 'public', test.jwk('a')),
+		jsonb_build_object('use', 'log', 'kid', split_part(test.verifier('l'), '+', 2), 'public', test.verifier('l')),
+		jsonb_build_object('use', 'tls', 'kid', core.key_kid('tls', test.jwk('t')), 'public', test.jwk('t'))))) \g /dev/null
 SELECT test.done('org_add', 'admin', jsonb_build_object('parent', parent, 'kind', kind, 'code', code, 'name', name))
 	FROM (VALUES ('CITY', 'county', 'X', '某县'), ('X', 'street', 'S', '某街道'), ('S', 'community', 'A', '甲社区'),
 		('S', 'community', 'B', '乙社区'), ('CITY', 'host', 'H', '市慈善会')) AS o (parent, kind, code, name) \g /dev/null

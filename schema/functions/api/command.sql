@@ -1,7 +1,8 @@
 -- Carries out a signed command, whose signature, shape and addressee C has checked, for the key that signed it.
 -- Decides in the caller's transaction whether the key may; keeps the request; answers
--- {"result", "leaves", "first"} or {"result", "replay"} or {"code", "field", "params"}.
--- The same bytes again get the answer they got; that comes before their lifetime is judged.
+-- {"result", "leaves", "first"} or {"result", "replay", "first", "count", "evidence"} or {"code", "field", "params"}.
+-- The same bytes again get the answer they got; that comes before their lifetime is judged. Their evidence is that of the commit
+-- which posted them; there is none yet while that is under way.
 CREATE FUNCTION api.command(op text, kid text, jti uuid, iat bigint, exp bigint, hash bytea,
 	protected bytea, payload bytea, signature bytea, aside jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
@@ -24,10 +25,12 @@ BEGIN
 	ELSIF who.revoked THEN
 		RETURN core.problem('revoked_key');
 	END IF;
-	SELECT q.hash = command.hash AS same, q.result INTO last
+	SELECT q.hash = command.hash AS same, q.result, q.leaf_first, q.leaf_count INTO last
 		FROM ledger.request q WHERE q.operator = who.id AND q.jti = command.jti;
 	IF last.same THEN
-		RETURN jsonb_build_object('result', last.result, 'replay', true);
+		RETURN jsonb_strip_nulls(jsonb_build_object('replay', true, 'first', last.leaf_first, 'count', last.leaf_count, 'evidence',
+			core.evidence(last.leaf_first, last.leaf_first + last.leaf_count - 1, core.sealed_size(last.leaf_first), core.is_closed(op))))
+			|| jsonb_build_object('result', last.result);
 	ELSIF NOT last.same THEN
 		RETURN core.problem('jti_reused', 'jti');
 	ELSIF moment > to_timestamp(exp) + skew THEN

@@ -1,8 +1,13 @@
--- Writes what a batch adds to the log: its leaves from index first on, the tiles they filled, the checkpoint after them.
+-- Writes what a batch adds to the log: its leaves from index first on, the tiles they filled with their roots, the checkpoint after them.
 CREATE FUNCTION api.seal(first bigint, bodies bytea[], levels int[], indexes bigint[], hashes bytea[],
-	size bigint, root bytea, signature bytea) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+	size bigint, root bytea, signature bytea, roots bytea[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
 	INSERT INTO ledger.leaf (index, body) SELECT first + place - 1, body FROM unnest(bodies) WITH ORDINALITY AS b (body, place);
-	INSERT INTO ledger.tile (level, index, hashes) SELECT * FROM unnest(levels, indexes, hashes);
+	IF cardinality(levels) > 0 THEN
+		INSERT INTO ledger.tile (level, index, hashes) SELECT t.* FROM unnest(levels, indexes, hashes) AS t;
+		INSERT INTO ledger.tile_root (level, index, root) SELECT t.* FROM unnest(levels, indexes, roots) AS t;
+	END IF;
 	INSERT INTO ledger.checkpoint (size, root, signature) VALUES (size, root, signature);
-$$;
+END $$;

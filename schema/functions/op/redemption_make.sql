@@ -55,5 +55,5 @@ BEGIN
 		core.post(caller, 'redemption', 'points', caller.today, ARRAY[
 			ROW(1, purse, wanted, 0, spent.lots, core.negated(spent.amounts))::core.line,
 			ROW(1, coalesce(shop.account, core.account('P2400', shop.node)), -wanted, 0, NULL, NULL)::core.line],
-			NULL, jsonb_build_array(core.image('redemption', to_jsonb(made)))));
+			NULL, jsonb_build_array(core.image('redemption', to_jsonb(made)) || jsonb_build_object('salt', core.salt()))));
 END $$;

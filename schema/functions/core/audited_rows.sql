@@ -1,0 +1,15 @@
+-- Rows of a table as auditors see them, after a key, in its order: each with its key. No key: from the first.
+CREATE FUNCTION core.audited_rows(tab text, after jsonb, most int) RETURNS TABLE (image jsonb, key jsonb)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	source record;
+	names  text;
+	places text;   -- the values of the key, of the types of their columns
+BEGIN
+	SELECT a.* INTO source FROM core.audited_tables() a WHERE a.tab = audited_rows.tab;
+	SELECT string_agg(format('t.%I', k.name), ', ' ORDER BY k.place),
+			string_agg(format('($1 ->> %s)::%s', k.place - 1, format_type(a.atttypid, NULL)), ', ' ORDER BY k.place) INTO names, places
+		FROM unnest(source.keys) WITH ORDINALITY AS k (name, place) JOIN pg_attribute a ON a.attrelid = source.relation AND a.attname = k.name;
+	RETURN QUERY EXECUTE format('SELECT %s, jsonb_build_array(%s) FROM %s t %s ORDER BY %2$s LIMIT $2', source.form, names, source.relation,
+		CASE WHEN after IS NOT NULL THEN format('WHERE (%s) > (%s)', names, places) ELSE '' END) USING after, most;
+END $$;
