@@ -39,6 +39,8 @@ static const struct option options[] = {
 	NUMBER(queue, 1, 100000, "1024", "commands that may wait for the write lane; more get 429"),
 	NUMBER(connections, 10, 100000, "2000", "client connections in all"),
 	NUMBER(connections_per_key, 1, 100000, "64", "client connections of one key"),
+	TEXT(witnesses, NULL, "file of the verifier keys of witnesses, one a line; '#' begins a comment line"),
+	NUMBER(witnesses_required, 0, 16, "0", "cosignatures that make a checkpoint a witnessed one; 0 counts as 1"),
 	{ NULL, 0, false, 0, 0, NULL, NULL },
 };
 
@@ -129,6 +131,8 @@ static void check_whole(struct config *config, const char *path, char **errors)
 	}
 	if (config->database_owner && !config->database)
 		complain(errors, xasprintf("%s: database_owner goes with database only", path));
+	if (config->witnesses_required > 0 && !config->witnesses)
+		complain(errors, xasprintf("%s: witnesses_required goes with witnesses only", path));
 	if (!config->schema_dir)
 		config->schema_dir = xstrdup(access(SOURCEDIR "/schema/migrations", R_OK) == 0 ? SOURCEDIR "/schema" : SHAREDIR "/schema");
 	if (access(config->schema_dir, R_OK) != 0)

@@ -12,8 +12,9 @@ struct config {
 	char *database_owner; /* conninfo of its owner, for init and upgrade */
 	char *schema_dir;
 	char *postgres_bin;   /* folder of initdb, postgres and psql */
+	char *witnesses;      /* file of the witnesses' verifier keys; NULL: none */
 	char *test_clock;     /* file with the time; NULL: the system's clock */
-	unsigned signature_threads, read_connections, queue, connections, connections_per_key;
+	unsigned signature_threads, read_connections, queue, connections, connections_per_key, witnesses_required;
 };
 
 /* Reads a file. NULL with every fault named in *ret_errors, one a line (malloc'd). */

@@ -460,35 +460,3 @@ char *db_check(const char *conninfo)
 	PQconninfoFree(options);
 	return message;
 }
-
-static void put32(unsigned char **at, uint32_t value)
-{
-	uint32_t big = htonl(value);
-
-	memcpy(*at, &big, 4);
-	*at += 4;
-}
-
-struct db_value db_bytea_array(const void *const *items, const size_t *lengths, size_t count)
-{
-	enum { BYTEA_OID = 17 };
-	size_t size = 20;
-	unsigned char *bytes, *at;
-
-	for (size_t i = 0; i < count; i++)
-		size += 4 + lengths[i];
-	at = bytes = xmalloc(size);
-	put32(&at, count > 0); /* dimensions */
-	put32(&at, 0);         /* no NULLs */
-	put32(&at, BYTEA_OID);
-	if (count > 0) {
-		put32(&at, (uint32_t)count);
-		put32(&at, 1); /* lower bound */
-	}
-	for (size_t i = 0; i < count; i++) {
-		put32(&at, (uint32_t)lengths[i]);
-		memcpy(at, items[i], lengths[i]);
-		at += lengths[i];
-	}
-	return (struct db_value){ .bytes = bytes, .length = (size_t)(at - bytes), .binary = true };
-}

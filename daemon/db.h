@@ -12,6 +12,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 enum db_status {
 	DB_OK,      /* rows or a command tag */
@@ -25,6 +26,7 @@ struct db_result;
 enum db_status db_result_status(const struct db_result *result);
 int db_result_rows(const struct db_result *result);
 const char *db_result_text(const struct db_result *result, int row, int column, size_t *ret_length); /* NULL: SQL NULL */
+ssize_t db_result_bytea(const struct db_result *result, int row, int column, unsigned char *out, size_t room); /* length, or -1 */
 const char *db_result_tag(const struct db_result *result);      /* "COMMIT", ... */
 const char *db_result_sqlstate(const struct db_result *result); /* "" unless DB_ERROR */
 const char *db_result_message(const struct db_result *result);  /* one line; never shown to callers */

@@ -98,12 +98,34 @@ static void on_unfit(void *arg, const char *why)
 	event_base_loopbreak(f->base);
 }
 
-static const struct writer_events events = { .ready = on_ready, .waiting = on_waiting, .down = on_down, .unfit = on_unfit };
-
-static char *founding_aside(const struct config *config, const struct arguments_given *given, const struct jws *admin)
+/* The keys of init are chosen before there are rows. */
+static int on_keys(void *arg, json_t *rows, char **ret_why)
 {
-	json_t *aside = json_pack("{s:{s:s,s:O,s:s,s:s,s:s,s:s}}", "proof", "kid", admin->kid, "jwk", admin->jwk, "aud", config->aud,
-				  "code", given->code, "name", given->name, "kind", given->kind);
+	(void)arg;
+	(void)ret_why;
+	json_decref(rows);
+	return 0;
+}
+
+static const struct writer_events events = { .ready = on_ready, .waiting = on_waiting, .down = on_down, .unfit = on_unfit, .keys = on_keys };
+
+/* The ledger's own keys as its first leaf names them. */
+static json_t *first_keys(const struct keys *keys)
+{
+	json_t *all = json_array();
+
+	for (enum key_use use = 0; use < KEY_JOBS; use++)
+		for (size_t i = 0; i < keys->count; i++)
+			if (keys->files[i].use == use && keys->files[i].first)
+				json_array_append_new(all, json_pack("{s:s,s:s,s:s}", "use", keys_use_name(use), "kid", keys->files[i].id, "public",
+								     keys->files[i].public));
+	return all;
+}
+
+static char *founding_aside(const struct config *config, const struct arguments_given *given, const struct jws *admin, const struct keys *keys)
+{
+	json_t *aside = json_pack("{s:{s:s,s:O,s:s,s:s,s:s,s:s,s:o}}", "proof", "kid", admin->kid, "jwk", admin->jwk, "aud", config->aud,
+				  "code", given->code, "name", given->name, "kind", given->kind, "keys", first_keys(keys));
 	char *text = json_dumps(aside, JSON_COMPACT);
 
 	json_decref(aside);
@@ -113,8 +135,8 @@ static char *founding_aside(const struct config *config, const struct arguments_
 static int found(struct event_base *base, const struct config *config, const struct arguments_given *given, const struct jws *admin,
 		 const struct keys *keys, const char *conninfo)
 {
-	_cleanup_free_ char *aside = founding_aside(config, given, admin);
-	struct seal *seal = seal_new(keys->log, config->aud, NULL, NULL);
+	_cleanup_free_ char *aside = founding_aside(config, given, admin, keys);
+	struct seal *seal = seal_new(keys, config->aud, NULL);
 	struct founding f = { .base = base };
 	int64_t now = clock_now() / 1000000;
 
@@ -143,8 +165,10 @@ static int fill(struct event_base *base, const struct config *config, const stru
 	keys = keys_read(config, &error);
 	if (!keys)
 		return complain(error);
-	status = found(base, config, given, admin, keys, conninfo);
-	if (status == 0 && keys_publish(config, keys, config->listen, &error) != 0)
+	status = keys_choose(keys, json_array(), &error) == 0 ? 0 : complain(error);
+	if (status == 0)
+		status = found(base, config, given, admin, keys, conninfo);
+	if (status == 0 && keys_publish(keys, config->listen, &error) != 0)
 		status = complain(error);
 	keys_free(keys);
 	return status;
@@ -227,6 +251,37 @@ static int upgrade(struct event_base *base, const struct config *config, const s
 	(void)given;
 	(void)admin;
 	return schema_apply(config, owner, &error) == 0 ? 0 : complain(error);
+}
+
+int new_key_command(const struct config *config, const struct arguments_given *given)
+{
+	char *public, *error;
+
+	if (!given->use) {
+		fputs("lovebankd: new-key needs --use answers, log or tls\n", stderr);
+		return 2;
+	}
+	if (keys_add(config, given->use, &public, &error) != 0)
+		return complain(error);
+	puts(public);
+	free(public);
+	return 0;
+}
+
+int show_keys_command(const struct config *config, const struct arguments_given *given)
+{
+	char *error;
+	struct keys *keys = keys_read(config, &error);
+
+	(void)given;
+	if (!keys)
+		return complain(error);
+	for (enum key_use use = 0; use < KEY_JOBS; use++)
+		for (size_t i = 0; i < keys->count; i++)
+			if (keys->files[i].use == use)
+				printf("%-8s %-43s %s\n", keys_use_name(use), keys->files[i].id, keys->files[i].public);
+	keys_free(keys);
+	return 0;
 }
 
 int upgrade_command(const struct config *config, const struct arguments_given *given)

@@ -18,6 +18,8 @@ static const struct command_row {
 	{ "init", init_command, "makes a ledger: keys, database, its first administrator (--admin, --code, --name)" },
 	{ "upgrade", upgrade_command, "brings the database to this version" },
 	{ "serve", serve_command, "runs in the foreground" },
+	{ "new-key", new_key_command, "makes one more key of the ledger's (--use answers, log or tls) and prints what to register" },
+	{ "show-keys", show_keys_command, "the keys that are here: use, name, and the text that registers them" },
 	{ "check-config", check_config_command, "reads the configuration and shows every option" },
 	{ "status", status_command, "says whether the ledger of this configuration is being served" },
 	{ NULL, NULL, NULL },
@@ -33,7 +35,8 @@ static int usage(FILE *out, int status)
 	      "      --admin FILE    enrolment request of the first administrator: lovebank key new\n"
 	      "      --code CODE     short name of the root of the organisation, e.g. a city's\n"
 	      "      --name NAME     its full name\n"
-	      "      --kind KIND     city (standard) or county\n", out);
+	      "      --kind KIND     city (standard) or county\n"
+	      "      --use USE       what a new key is for: answers, log or tls\n", out);
 	return status;
 }
 
@@ -69,8 +72,8 @@ int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "config", required_argument, NULL, 'c' }, { "admin", required_argument, NULL, 'a' }, { "code", required_argument, NULL, 'o' },
-		{ "name", required_argument, NULL, 'n' },   { "kind", required_argument, NULL, 'k' },  { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },      { NULL, 0, NULL, 0 },
+		{ "name", required_argument, NULL, 'n' },   { "kind", required_argument, NULL, 'k' },  { "use", required_argument, NULL, 'u' },
+		{ "help", no_argument, NULL, 'h' },         { "version", no_argument, NULL, 'V' },      { NULL, 0, NULL, 0 },
 	};
 	struct arguments_given given = { .kind = "city" };
 	const char *path = "/etc/lovebank/lovebankd.conf";
@@ -87,6 +90,7 @@ int main(int argc, char **argv)
 		case 'o': given.code = optarg; break;
 		case 'n': given.name = optarg; break;
 		case 'k': given.kind = optarg; break;
+		case 'u': given.use = optarg; break;
 		case 'h': return usage(stdout, 0);
 		case 'V': puts("lovebankd " VERSION); return 0;
 		default: return usage(stderr, 2);

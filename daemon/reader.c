@@ -1,7 +1,7 @@
 /* The read lane; see reader.h. */
 #include "daemon/reader.h"
 
-#include "daemon/db.h"
+#include "daemon/keys.h"
 #include "wire/base.h"
 #include "wire/clock.h"
 
@@ -30,25 +30,26 @@ struct reader {
 static const struct db_statement statements[] = {
 	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },
 	{ "query", "SELECT api.query($1, $2, $3)" },
+	{ "checkpoint", "SELECT size, root, signature FROM api.checkpoint($1)" },
+	{ "tile", "SELECT api.tile($1, $2, $3)" },
+	{ "key_receipts", "SELECT api.key_receipts()" },
+	KEYS_STATEMENT,
 	{ NULL, NULL },
 };
 
 static void on_result(void *arg, const struct db_result *result)
 {
 	struct query *query = arg;
-	size_t length;
-	const char *text;
 
 	if (db_result_status(result) == DB_LOST || db_result_status(result) == DB_ABORTED) {
 		query->code = "unavailable";
 	} else if (db_result_status(result) == DB_ERROR) {
-		fprintf(stderr, "lovebankd: %s: database error %s: %s\n", query->op, db_result_sqlstate(result), db_result_message(result));
+		fprintf(stderr, "lovebankd: %s: database error %s: %s\n", query->values[0] ? query->values[0] : query->statement,
+			db_result_sqlstate(result), db_result_message(result));
 		query->code = "internal";
 	} else {
-		text = db_result_text(result, 0, 0, &length);
-		query->said = json_loadb(text, length, 0, NULL);
-		if (!query->said)
-			BUG("api.query gave no JSON for %s", query->op);
+		query->taken = true;
+		query->take(query, result);
 	}
 }
 
@@ -57,9 +58,9 @@ static void on_sync(void *arg, bool lost)
 	struct query *query = arg;
 
 	query->lane->depth--;
-	if (lost && !query->code && !query->said)
+	if (lost && !query->code && !query->taken)
 		query->code = "unavailable";
-	query->done(query, query->said, query->code);
+	query->done(query, query->code);
 }
 
 static void on_clock(void *arg, const struct db_result *result)
@@ -146,12 +147,13 @@ static struct lane *least_busy(struct reader *reader)
 void reader_submit(struct reader *reader, struct query *query)
 {
 	struct lane *lane = least_busy(reader);
+	struct db_value values[QUERY_VALUES];
 
-	query->said = NULL;
 	query->code = NULL;
+	query->taken = false;
 	query->lane = lane;
 	if (!lane || lane->depth >= reader->depth_max) {
-		query->done(query, NULL, lane ? "too_many_requests" : "unavailable");
+		query->done(query, lane ? "too_many_requests" : "unavailable");
 		return;
 	}
 	lane->depth++;
@@ -161,8 +163,9 @@ void reader_submit(struct reader *reader, struct query *query)
 		clock_text(clock_now(), now);
 		db_query(lane->db, "clock", &(struct db_value){ .bytes = now }, 1, on_clock, NULL);
 	}
-	const struct db_value values[] = { { .bytes = query->op }, { .bytes = query->kid }, { .bytes = query->input } };
-	db_query(lane->db, "query", values, 3, on_result, query);
+	for (int i = 0; i < query->count; i++)
+		values[i] = (struct db_value){ .bytes = query->values[i] };
+	db_query(lane->db, query->statement, values, query->count, on_result, query);
 	db_sync(lane->db, on_sync, query);
 }
 

@@ -4,20 +4,24 @@
 #ifndef DAEMON_READER_H
 #define DAEMON_READER_H
 
+#include "daemon/db.h"
+
 #include <event2/event.h>
-#include <jansson.h>
 #include <stdbool.h>
+
+#define QUERY_VALUES 3
 
 /* One read. The owner keeps it alive until done(). */
 struct query {
-	const char *op, *kid;
-	const char *input; /* JSON text */
-	void (*done)(struct query *query, json_t *said, const char *code); /* said is the owner's; NULL: code says why */
+	const char *statement;            /* one of the reader's: see reader.c */
+	const char *values[QUERY_VALUES]; /* its parameters, as text; NULL: SQL NULL */
+	int count;
+	void (*take)(struct query *query, const struct db_result *result); /* what it gave, valid during this call */
+	void (*done)(struct query *query, const char *code);               /* after take(); or code says why there was none */
 
-	json_t *said; /* the reader's */
-	const char *code;
+	const char *code; /* the reader's, as the following */
+	bool taken;
 	struct lane *lane;
-	struct query *next;
 };
 
 struct reader;

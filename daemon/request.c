@@ -3,9 +3,10 @@
 
 #include "daemon/aside.h"
 #include "daemon/envelope.h"
+#include "daemon/receipt.h"
+#include "daemon/response.h"
 #include "wire/base.h"
 #include "wire/base64url.h"
-#include "wire/clock.h"
 #include "wire/json.h"
 #include "wire/personal.h"
 
@@ -39,6 +40,9 @@ struct request {
 	json_t *said; /* what SQL said */
 	bool close;
 	struct head head;
+	struct sealed *sealed; /* that the command's leaves are among, NULL if it added none */
+	const struct key *signer;
+	struct log_name log;
 	char *text; /* the signed answer */
 	size_t text_length;
 };
@@ -50,6 +54,7 @@ static void request_free(struct request *r)
 	jws_free(r->jws);
 	problem_clear(&r->problem);
 	json_decref(r->said);
+	sealed_release(r->sealed);
 	free(r->aside);
 	free(r->query_text);
 	free(r->text);
@@ -122,34 +127,63 @@ static void read_command(struct pool_job *job)
 	}
 }
 
-static json_t *answer_content(const struct request *r)
+/* NULL when the evidence proves nothing: then the database was changed by hand, or has none yet. */
+static char *receipt_of_evidence(const struct request *r, const json_t *evidence)
 {
-	char request[BASE64URL_LENGTH(32) + 1], root[BASE64URL_LENGTH(TREE_HASH) + 1];
-	json_t *content;
+	struct memory memory;
+	char *text;
+	int status;
 
-	base64url_encode(r->hash, sizeof(r->hash), request);
-	base64url_encode(r->head.root, TREE_HASH, root);
-	content = json_pack("{s:s,s:I,s:s,s:i,s:{s:I,s:s}}", "aud", r->service->aud, "iat", (json_int_t)(clock_now() / 1000000),
-			    "request", request, "status", r->problem.status ? r->problem.status : 200,
-			    "log", "size", (json_int_t)r->head.size, "root", root);
-	if (r->problem.status)
-		json_object_set_new(content, "problem", problem_json(&r->problem));
-	else
-		json_object_set(content, "result", json_object_get(r->said, "result"));
-	if (json_is_true(json_object_get(r->said, "replay")))
-		json_object_set_new(content, "replay", json_true());
-	return content;
+	if (!evidence)
+		return NULL;
+	memory_begin(&memory);
+	status = receipt_write_evidence(memory.out, evidence, &r->log);
+	text = memory_end(&memory, NULL);
+	if (status == 0)
+		return text;
+	fprintf(stderr, "lovebankd: %s: the database's evidence does not prove its leaf\n", r->op->name);
+	free(text);
+	return NULL;
+}
+
+/* What goes beside the result of a command. */
+static char *receipt_of(const struct request *r)
+{
+	const json_t *leaves = json_object_get(r->said, "leaves");
+	struct memory memory;
+
+	if (!r->sealed)
+		return receipt_of_evidence(r, json_object_get(r->said, "evidence"));
+	memory_begin(&memory);
+	receipt_write(memory.out, r->sealed, (uint64_t)json_integer_value(json_object_get(r->said, "first")), json_array_size(leaves), r->op->closed);
+	return memory_end(&memory, NULL);
+}
+
+/* A result that is evidence becomes {"receipt": ...}; NULL when that fails. */
+static char *result_of(const struct request *r)
+{
+	const json_t *result = json_object_get(r->said, "result"), *evidence = json_object_get(result, "evidence");
+	_cleanup_free_ char *receipt = receipt_of_evidence(r, evidence);
+
+	if (!evidence)
+		return json_canonical(result, NULL);
+	return receipt ? xasprintf("{\"receipt\":%s}", receipt) : NULL;
 }
 
 static void sign_answer(struct pool_job *job)
 {
 	struct request *r = of_job(job);
-	json_t *content = answer_content(r);
-	struct jws *jws = jws_sign(r->service->answers, JWS_RESPONSE, content, NULL);
+	_cleanup_free_ char *result = r->problem.status ? NULL : result_of(r), *receipt = r->problem.status ? NULL : receipt_of(r);
+	struct response response = { .aud = r->service->aud, .request = r->hash, .head = r->head, .result = result, .receipt = receipt,
+				     .replay = json_is_true(json_object_get(r->said, "replay")) };
+	json_t *problem;
 
-	r->text = jws_text(jws, &r->text_length);
-	jws_free(jws);
-	json_decref(content);
+	if (!result && !r->problem.status)
+		refuse(r, "internal");
+	response.status = r->problem.status ? r->problem.status : 200;
+	response.problem = problem = r->problem.status ? problem_json(&r->problem) : NULL;
+	r->text = response_sign(r->signer, &response, &r->text_length);
+	json_decref(problem);
 }
 
 /* -------------------------------------------------------------- phases, on the loop */
@@ -197,6 +231,9 @@ static enum verdict phase_answer(struct request *r)
 		r->close = true;
 	if (r->head.size == 0)
 		r->head = r->service->head;
+	r->signer = r->service->keys->answers;
+	r->log.origin = r->service->aud;
+	memcpy(r->log.first_id, r->service->keys->first_log_id, NOTE_ID);
 	return run_on_thread(r, sign_answer, phase_send);
 }
 
@@ -220,7 +257,9 @@ static void on_command_done(struct command *command, enum command_outcome outcom
 	if (outcome == COMMAND_WRITTEN) {
 		r->said = command->said;
 		take_refusal(r);
-		r->service->head = r->head = *seal_head(r->service->seal);
+		r->service->head = r->head = seal_head(r->service->seal);
+		if (json_object_get(r->said, "leaves"))
+			r->sealed = sealed_hold(seal_last(r->service->seal));
 	} else {
 		refuse(r, code);
 	}
@@ -249,16 +288,29 @@ static void take_head(struct request *r)
 	if (base64url_decode(json_string_value(root), json_string_length(root), r->head.root, TREE_HASH) != TREE_HASH)
 		BUG("api.query gave no root");
 	r->head.size = (uint64_t)json_integer_value(json_object_get(head, "size"));
+	r->head.keys = (uint64_t)json_integer_value(json_object_get(head, "keys"));
 	if (r->head.size > r->service->head.size)
 		r->service->head = r->head;
+	if (r->head.keys > r->service->keys->changes)
+		r->service->keys_behind(r->service->arg);
 }
 
-static void on_query_done(struct query *query, json_t *said, const char *code)
+static void on_query_taken(struct query *query, const struct db_result *result)
+{
+	struct request *r = container_of(query, struct request, query);
+	size_t length;
+	const char *text = db_result_text(result, 0, 0, &length);
+
+	r->said = json_loadb(text, length, 0, NULL);
+	if (!r->said)
+		BUG("api.query gave no JSON for %s", r->op->name);
+}
+
+static void on_query_done(struct query *query, const char *code)
 {
 	struct request *r = container_of(query, struct request, query);
 
-	r->said = said;
-	if (said) {
+	if (!code) {
 		take_head(r);
 		take_refusal(r);
 	} else {
@@ -286,10 +338,8 @@ static enum verdict phase_read(struct request *r)
 		return NEXT;
 	r->query_text = json_dumps(input, JSON_COMPACT);
 	json_decref(input);
-	r->query.op = r->op->name;
-	r->query.kid = r->exchange->peer->kid;
-	r->query.input = r->query_text;
-	r->query.done = on_query_done;
+	r->query = (struct query){ .statement = "query", .values = { r->op->name, r->exchange->peer->kid, r->query_text }, .count = 3,
+				   .take = on_query_taken, .done = on_query_done };
 	reader_submit(r->service->reader, &r->query);
 	return WAIT;
 }
@@ -299,6 +349,12 @@ static enum verdict phase_route(struct request *r)
 	const struct exchange *x = r->exchange;
 	bool known = false;
 
+	if (!r->service->keys->answers) { /* not known yet */
+		r->service->keys_behind(r->service->arg);
+		refuse(r, "unavailable");
+		r->phase = phase_answer;
+		return NEXT;
+	}
 	r->op = op_route(x->method, x->path, strlen(x->path), &known);
 	if (!r->op) {
 		hash_read(r);
@@ -329,8 +385,14 @@ static void request_run(struct request *r)
 
 void request_begin(void *service, struct exchange *exchange)
 {
-	struct request *r = xcalloc(1, sizeof(*r));
+	struct service *s = service;
+	struct request *r;
 
+	if (strncmp(exchange->path, SERVER_PUBLIC, strlen(SERVER_PUBLIC)) == 0) {
+		log_take(s->log, exchange);
+		return;
+	}
+	r = xcalloc(1, sizeof(*r));
 	r->service = service;
 	r->exchange = exchange;
 	r->phase = phase_route;

@@ -8,6 +8,7 @@
 #ifndef DAEMON_REQUEST_H
 #define DAEMON_REQUEST_H
 
+#include "daemon/log.h"
 #include "daemon/pool.h"
 #include "daemon/reader.h"
 #include "daemon/server.h"
@@ -18,14 +19,17 @@ struct service {
 	struct pool *pool;
 	struct writer *writer;
 	struct reader *reader;
+	struct log *log;
 	const struct seal *seal;
-	const struct key *answers; /* signs answers */
+	const struct keys *keys; /* nothing is answered before they are chosen */
 	const char *aud;
 	struct head head; /* the newest this daemon has seen */
+	void (*keys_behind)(void *arg); /* a read has seen that the ledger's keys changed */
+	void *arg;
 	unsigned under_way;
 };
 
-/* The server's handler; arg is the service. */
+/* The server's handler; arg is the service. Gives what is public to the log (log.h). */
 void request_begin(void *service, struct exchange *exchange);
 
 #endif

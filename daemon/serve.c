@@ -2,8 +2,11 @@
 #include "daemon/cluster.h"
 #include "daemon/commands.h"
 #include "daemon/keys.h"
+#include "daemon/kept.h"
+#include "daemon/log.h"
 #include "daemon/request.h"
 #include "daemon/state.h"
+#include "daemon/witness.h"
 #include "wire/base.h"
 
 #include <signal.h>
@@ -21,11 +24,18 @@ struct daemon {
 	struct event_base *base;
 	struct cluster *cluster;
 	struct keys *keys;
+	struct kept *kept;
 	struct seal *seal;
+	struct witnesses *witnesses;
 	struct service service;
 	struct server *server;
+	const struct key *tls; /* that the server shows */
+	struct query keys_query; /* of the read lane, for a daemon that does not write */
+	json_t *keys_rows;
+	bool keys_asked, waiting; /* waiting: for the lock, and that has not been said yet */
+	bool judged;              /* the database was found fit: it may be read */
 	struct event *terminate, *interrupt;
-	char *conninfo, *checkpoint;
+	char *conninfo;
 	bool stopping, ready_once, said_ready;
 	unsigned downs; /* since the writer was ready last */
 	int status;
@@ -35,6 +45,12 @@ struct daemon {
 static void say(const char *text, const char *detail)
 {
 	fprintf(stderr, "lovebankd: %s%s%s\n", text, detail ? ": " : "", detail ? detail : "");
+}
+
+static void complain(char *error)
+{
+	say(error, NULL);
+	free(error);
 }
 
 static void on_drained(void *arg)
@@ -66,42 +82,10 @@ static void say_ready(struct daemon *d)
 	if (!writer_ready(d->service.writer) || !reader_up(d->service.reader) || d->said_ready)
 		return;
 	d->said_ready = true;
+	if (witnesses_count(d->witnesses) > 0)
+		fprintf(stderr, "lovebankd: witnessed log size %llu\n", (unsigned long long)witnesses_size(d->witnesses));
 	fprintf(stderr, "lovebankd: ready on %s, ledger %s, log size %llu\n", server_address(d->server), d->config->aud,
 		(unsigned long long)d->service.head.size);
-}
-
-static void on_ready(void *arg)
-{
-	struct daemon *d = arg;
-
-	d->service.head = *seal_head(d->seal);
-	d->ready_once = true;
-	d->downs = 0;
-	say_ready(d);
-}
-
-static void on_reader_up(void *arg)
-{
-	struct daemon *d = arg;
-
-	if (d->service.writer)
-		say_ready(d);
-}
-
-static void on_waiting(void *arg)
-{
-	struct daemon *d = arg;
-
-	fprintf(stderr, "lovebankd: waiting for the writer's lock: another daemon writes; reads are served on %s\n", server_address(d->server));
-}
-
-static void on_down(void *arg, const char *why)
-{
-	struct daemon *d = arg;
-
-	d->said_ready = false;
-	if (++d->downs == (d->ready_once ? 1 : DOWNS_QUIET) && !d->stopping)
-		say("database not reachable, trying again", why);
 }
 
 static void on_unfit(void *arg, const char *why)
@@ -113,7 +97,123 @@ static void on_unfit(void *arg, const char *why)
 	stop(d);
 }
 
-static const struct writer_events events = { .ready = on_ready, .waiting = on_waiting, .down = on_down, .unfit = on_unfit };
+static void say_keys(const struct keys *keys)
+{
+	fprintf(stderr, "lovebankd: keys in use: answers %s, tls %s, log keys %u\n", keys->answers->kid, keys->tls->kid, keys->logs);
+}
+
+/* The ledger's keys as its rows say: takes rows over. */
+static int on_keys(void *arg, json_t *rows, char **ret_why)
+{
+	struct daemon *d = arg;
+	bool known = json_equal(rows, d->keys->rows), first = !d->keys->rows;
+
+	if (keys_choose(d->keys, rows, ret_why) != 0)
+		return -1;
+	if (known)
+		return 0;
+	if (d->keys->tls != d->tls)
+		server_set_key(d->server, d->keys->tls);
+	d->tls = d->keys->tls;
+	if (keys_publish(d->keys, server_address(d->server), ret_why) != 0) {
+		if (first)
+			return -1;
+		complain(*ret_why); /* the ledger is served all the same: the file is for those who join */
+	}
+	if (!first)
+		say_keys(d->keys);
+	return 0;
+}
+
+/* Said once reads are answered: whoever reads the line may ask anything. */
+static void say_waiting(struct daemon *d)
+{
+	if (!d->waiting)
+		return;
+	d->waiting = false;
+	fprintf(stderr, "lovebankd: waiting for the writer's lock: another daemon writes; reads are served on %s\n", server_address(d->server));
+}
+
+static void take_keys(struct query *query, const struct db_result *result)
+{
+	struct daemon *d = container_of(query, struct daemon, keys_query);
+
+	d->keys_rows = keys_rows(result);
+}
+
+/* Through the read lane nothing goes back: what the writer has seen meanwhile is newer. */
+static void on_keys_read(struct query *query, const char *code)
+{
+	struct daemon *d = container_of(query, struct daemon, keys_query);
+	json_t *rows = d->keys_rows;
+	char *why;
+
+	d->keys_rows = NULL;
+	d->keys_asked = false;
+	if (code)
+		return;
+	if (writer_ready(d->service.writer) && d->keys->rows)
+		json_decref(rows);
+	else if (on_keys(d, rows, &why) != 0) {
+		on_unfit(d, why);
+		free(why);
+	} else {
+		say_waiting(d);
+	}
+}
+
+static void ask_keys(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->keys_asked || !d->judged || writer_ready(d->service.writer))
+		return;
+	d->keys_asked = true;
+	d->keys_query = (struct query){ .statement = "keys", .take = take_keys, .done = on_keys_read };
+	reader_submit(d->service.reader, &d->keys_query);
+}
+
+static void on_ready(void *arg)
+{
+	struct daemon *d = arg;
+
+	d->judged = true;
+	d->waiting = false;
+	d->service.head = seal_head(d->seal);
+	d->ready_once = true;
+	d->downs = 0;
+	say_ready(d);
+}
+
+static void on_reader_up(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (!d->service.writer)
+		return;
+	ask_keys(d);
+	say_ready(d);
+}
+
+static void on_waiting(void *arg)
+{
+	struct daemon *d = arg;
+
+	d->judged = d->waiting = true;
+	ask_keys(d);
+}
+
+static void on_down(void *arg, const char *why)
+{
+	struct daemon *d = arg;
+
+	d->said_ready = d->waiting = false;
+	if (++d->downs == (d->ready_once ? 1 : DOWNS_QUIET) && !d->stopping)
+		say("database not reachable, trying again", why);
+}
+
+static const struct writer_events events = { .ready = on_ready, .waiting = on_waiting, .down = on_down, .unfit = on_unfit,
+					    .keys = on_keys };
 
 static int open_database(struct daemon *d, char **ret_error)
 {
@@ -136,10 +236,9 @@ static int open_server(struct daemon *d, char **ret_error)
 
 	limits.connections = d->config->connections;
 	limits.connections_per_key = d->config->connections_per_key;
-	d->server = server_new(d->base, d->config->listen, d->keys->tls, &limits, request_begin, &d->service, ret_error);
-	if (!d->server)
-		return -1;
-	return keys_publish(d->config, d->keys, server_address(d->server), ret_error);
+	d->tls = keys_first_tls(d->keys);
+	d->server = server_new(d->base, d->config->listen, d->tls, &limits, request_begin, &d->service, ret_error);
+	return d->server ? 0 : -1;
 }
 
 static int start(struct daemon *d, char **ret_error)
@@ -152,16 +251,19 @@ static int start(struct daemon *d, char **ret_error)
 	d->keys = keys_read(config, ret_error);
 	if (!d->keys || open_database(d, ret_error) != 0)
 		return -1;
-	d->checkpoint = xasprintf("%s/checkpoint", config->state_dir);
-	d->seal = seal_new(d->keys->log, config->aud, d->checkpoint, ret_error);
-	if (!d->seal)
-		return -1;
-	d->service = (struct service){ .answers = d->keys->answers, .aud = config->aud, .seal = d->seal, .head = *seal_head(d->seal) };
+	d->service = (struct service){ .keys = d->keys, .aud = config->aud, .keys_behind = ask_keys, .arg = d };
 	d->service.pool = pool_new(d->base, config->signature_threads);
+	d->kept = kept_new(d->base, d->service.pool, d->keys, config->state_dir, config->aud, ret_error);
+	d->witnesses = d->kept ? witnesses_new(config, d->service.pool, ret_error) : NULL;
+	if (!d->witnesses)
+		return -1;
+	d->service.seal = d->seal = seal_new(d->keys, config->aud, d->kept);
+	d->service.head = seal_head(d->seal);
 	if (open_server(d, ret_error) != 0)
 		return -1;
 	d->service.reader = reader_new(d->base, d->conninfo, config->read_connections, READS_WAITING_MAX, on_reader_up, d);
 	d->service.writer = writer_new(d->base, d->conninfo, d->seal, config->queue, &events, d);
+	d->service.log = log_new(d->service.reader, d->service.writer, d->service.pool, d->keys, d->witnesses, config->aud);
 	d->terminate = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
 	event_add(d->terminate, NULL);
@@ -179,11 +281,14 @@ static void end(struct daemon *d)
 	writer_free(d->service.writer);
 	reader_free(d->service.reader);
 	pool_free(d->service.pool);
+	log_free(d->service.log);
 	seal_free(d->seal);
+	kept_free(d->kept);
+	witnesses_free(d->witnesses);
 	cluster_stop(d->cluster);
+	json_decref(d->keys_rows);
 	keys_free(d->keys);
 	free(d->conninfo);
-	free(d->checkpoint);
 	event_base_free(d->base);
 	if (d->lock >= 0)
 		close(d->lock);
@@ -196,8 +301,7 @@ int serve_command(const struct config *config, const struct arguments_given *giv
 
 	(void)given;
 	if (start(&d, &error) != 0) {
-		say(error, NULL);
-		free(error);
+		complain(error);
 		d.status = 1;
 	} else {
 		event_base_dispatch(d.base);
@@ -260,7 +364,9 @@ int status_command(const struct config *config, const struct arguments_given *gi
 	static const struct db_events probe_events = { .up = on_probe_up, .down = on_probe_down };
 	_cleanup_free_ char *conninfo = config->database ? xstrdup(config->database) : cluster_conninfo(config);
 	struct probe p = { .base = event_base_new() };
+	struct witnesses *witnesses;
 	bool served = false;
+	char *error;
 
 	(void)given;
 	p.db = db_new(p.base, conninfo, probe_statements, &probe_events, &p);
@@ -274,6 +380,12 @@ int status_command(const struct config *config, const struct arguments_given *gi
 		       (long long)json_integer_value(json_object_get(p.said, "requests")),
 		       (long long)json_integer_value(json_object_get(p.said, "entries")));
 	}
+	witnesses = p.said ? witnesses_new(config, NULL, &error) : NULL;
+	if (witnesses && witnesses_count(witnesses) > 0)
+		printf("witnessed  %llu\n", (unsigned long long)witnesses_size(witnesses));
+	else if (p.said && !witnesses)
+		complain(error);
+	witnesses_free(witnesses);
 	json_decref(p.said);
 	db_free(p.db);
 	event_base_free(p.base);

@@ -32,7 +32,8 @@ struct connection {
 	struct bufferevent *bev;
 	struct event flush; /* writes what a burst of answers left in the session, once for each turn of the loop */
 	struct session *session;
-	struct peer *peer;
+	struct peer *peer; /* NULL: without a client certificate */
+	bool anonymous;    /* counted among those */
 	unsigned deadline; /* cut when common.now has passed it; 0: none */
 	bool lingering;
 };
@@ -45,7 +46,7 @@ struct server {
 	struct tls *tls;
 	struct session_common common;
 	struct connection_list connections;
-	unsigned count;
+	unsigned count, anonymous;
 	struct event *second; /* the only timer */
 	char address[NI_MAXHOST + NI_MAXSERV + 4];
 	bool draining;
@@ -65,6 +66,7 @@ static void connection_free(struct connection *connection)
 
 	TAILQ_REMOVE(&server->connections, connection, link);
 	server->count--;
+	server->anonymous -= connection->anonymous ? 1 : 0;
 	event_del(&connection->flush);
 	session_free(connection->session);
 	peer_leave(connection->peer);
@@ -204,6 +206,17 @@ static void on_read(struct bufferevent *bev, void *arg)
 	}
 }
 
+static const char *connection_join_anonymous(struct connection *connection)
+{
+	struct server *server = connection->server;
+
+	if (server->anonymous >= server->common.limits.connections / 4)
+		return "too_many_connections";
+	connection->anonymous = true;
+	server->anonymous++;
+	return NULL;
+}
+
 /* Who the client is, and why it is not served: a problem's code or NULL. Only a connection that is served counts for
  * its key. */
 static const char *connection_join(struct connection *connection, const SSL *ssl)
@@ -212,7 +225,7 @@ static const char *connection_join(struct connection *connection, const SSL *ssl
 	struct peer *peer = tls_join(server->tls, ssl);
 
 	if (peer == NULL)
-		return "no_client_key";
+		return connection_join_anonymous(connection);
 	if (peer->connections > server->common.limits.connections_per_key) {
 		peer_leave(peer);
 		return "too_many_connections";
@@ -419,6 +432,11 @@ struct server *server_new(struct event_base *base, const char *address, const st
 	server->tls = tls_new(key);
 	start_seconds(server);
 	return server;
+}
+
+void server_set_key(struct server *server, const struct key *key)
+{
+	tls_use(server->tls, key);
 }
 
 const char *server_address(const struct server *server)

@@ -191,11 +191,13 @@ static void stream_submit(struct stream *stream, const struct answer *answer)
 	nghttp2_data_provider provider = { .source.ptr = stream, .read_callback = on_answer_wanted };
 	bool has_body = strcmp(stream->method, "HEAD") != 0;
 	char status[16], retry[16];
-	nghttp2_nv headers[3];
+	nghttp2_nv headers[4];
 	size_t count = 0;
 
 	headers[count++] = header(":status", status, (size_t)snprintf(status, sizeof(status), "%d", answer->status));
 	headers[count++] = header("content-type", answer->content_type, strlen(answer->content_type));
+	if (answer->cache_control != NULL)
+		headers[count++] = header("cache-control", answer->cache_control, strlen(answer->cache_control));
 	if (answer->retry_after_s > 0)
 		headers[count++] = header("retry-after", retry, (size_t)snprintf(retry, sizeof(retry), "%u", answer->retry_after_s));
 	must(nghttp2_submit_response(stream->session->h2, stream->id, headers, count, has_body ? &provider : NULL));
@@ -252,12 +254,13 @@ static void stream_dispatch(struct stream *stream)
 	if (query != NULL)
 		*query++ = '\0';
 	stream->peer = session->peer;
-	peer_hold(stream->peer);
+	if (stream->peer != NULL)
+		peer_hold(stream->peer);
 	stream->exchange.method = stream->method;
 	stream->exchange.path = stream->path;
 	stream->exchange.query = query;
 	stream->exchange.body = stream->body != NULL ? stream->body : (const unsigned char *)"";
-	stream->exchange.peer = stream->peer->key;
+	stream->exchange.peer = stream->peer != NULL ? stream->peer->key : NULL;
 	stream_move(stream, HANDLING);
 	session->common->handler(session->common->arg, &stream->exchange);
 }
@@ -268,11 +271,22 @@ void exchange_answer(struct exchange *exchange, const struct answer *answer)
 
 	if (stream->phase != HANDLING)
 		BUG("a request is answered twice");
-	peer_release(stream->peer);
+	if (stream->peer != NULL)
+		peer_release(stream->peer);
 	if (stream->session != NULL)
 		stream_answer(stream, ANSWERING, answer);
 	else
 		stream_free(stream);
+}
+
+static bool stream_is_public(const struct stream *stream)
+{
+	return stream->path != NULL && strncmp(stream->path, SERVER_PUBLIC, strlen(SERVER_PUBLIC)) == 0;
+}
+
+static size_t stream_body_limit(const struct stream *stream)
+{
+	return stream_is_public(stream) ? SERVER_PUBLIC_BODY : stream->common->limits.body;
 }
 
 /* The headers are whole: refuses at once what the body could not mend. */
@@ -282,7 +296,9 @@ static void stream_check_headers(struct stream *stream)
 
 	if (session->refusal != NULL)
 		stream_refuse(stream, session->refusal);
-	else if (stream->expected > session->common->limits.body)
+	else if (session->peer == NULL && !stream_is_public(stream))
+		stream_refuse(stream, "no_client_key");
+	else if (stream->expected > stream_body_limit(stream))
 		stream_refuse(stream, "body_too_large");
 }
 
@@ -293,7 +309,7 @@ static const char *stream_reserve(struct stream *stream, size_t more)
 	size_t limit = session->common->limits.body, length = stream->exchange.body_length + more;
 	size_t room = stream->body_room > 0 ? stream->body_room : BODY_FIRST;
 
-	if (length > limit)
+	if (length > stream_body_limit(stream))
 		return "body_too_large";
 	if (length <= stream->body_room)
 		return NULL;
@@ -544,7 +560,7 @@ static void session_stop_refused(struct session *session)
 	}
 }
 
-/* A refused session ends soon, whatever it asks. */
+/* A refused session ends soon, whatever it asks; one without a key when it asks nothing. */
 static bool session_is_outlived(const struct session *session)
 {
 	const struct server_limits *limits = &session->common->limits;
@@ -554,7 +570,7 @@ static bool session_is_outlived(const struct session *session)
 	for (int phase = 0; phase < PHASES; phase++)
 		if (!TAILQ_EMPTY(&session->streams[phase]))
 			return false;
-	return session->common->now - session->idle_since > limits->idle_s;
+	return session->common->now - session->idle_since > (session->peer != NULL ? limits->idle_s : limits->request_s);
 }
 
 void session_check(struct session *session)

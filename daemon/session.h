@@ -3,7 +3,7 @@
  * sockets or TLS.
  *
  * A request is refused here, unsigned, when it is too large, when the server holds too much already, or when the
- * whole session is refused (no client key, too many connections). A client that is too slow, resets too often or
+ * whole session is refused (too many connections), or it has no client key and asks for what needs one. A client that is too slow, resets too often or
  * idles is sent GOAWAY and the session ends.
  */
 #ifndef DAEMON_SESSION_H
@@ -34,7 +34,8 @@ struct session;
 /* The session has something to send: called again and again until session_take() gives 0. Must not call the session. */
 typedef void session_wake(void *arg);
 
-/* refusal is the problem's code that every request gets, NULL if the session is served: then there is a peer. */
+/* refusal is the problem's code that every request gets, NULL if the session is served. Without a peer only what is below
+ * SERVER_PUBLIC is. */
 struct session *session_new(struct session_common *common, struct peer *peer, const char *refusal, session_wake *wake,
 			    void *arg);
 

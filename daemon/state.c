@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <libgen.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -37,4 +39,35 @@ int state_check_aud(const struct config *config, char **ret_error)
 		*ret_error = xasprintf("%s keeps the ledger %s, the configuration names %s (aud)", config->state_dir, aud, config->aud);
 	json_decref(known);
 	return status;
+}
+
+static int write_file(const char *path, const char *text, bool durable)
+{
+	FILE *file = fopen(path, "we");
+	int status;
+
+	if (!file)
+		return -1;
+	status = fputs(text, file) >= 0 && fflush(file) == 0 && (!durable || fdatasync(fileno(file)) == 0) ? 0 : -1;
+	return fclose(file) == 0 ? status : -1;
+}
+
+static int sync_folder_of(const char *path)
+{
+	_cleanup_free_ char *copy = xstrdup(path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status = fd >= 0 ? fsync(fd) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+int state_replace(const char *path, const char *text, bool durable)
+{
+	_cleanup_free_ char *fresh = xasprintf("%s.new", path);
+
+	if (write_file(fresh, text, durable) != 0 || rename(fresh, path) != 0)
+		return -1;
+	return durable ? sync_folder_of(path) : 0;
 }

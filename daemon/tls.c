@@ -72,19 +72,31 @@ static bool context_set_resumption(SSL_CTX *context)
 	       SSL_CTX_set_session_id_context(context, name, sizeof(name) - 1) == 1;
 }
 
+static SSL_CTX *context_new(const struct key *key)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+
+	if (context == NULL || !context_set_algorithms(context) || !context_set_resumption(context) || !context_use_key(context, key))
+		BUG("the TLS context cannot be made");
+	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(context, accept_certificate, NULL);
+	SSL_CTX_set_max_cert_list(context, CLIENT_CERTIFICATE_MAX);
+	return context;
+}
+
 struct tls *tls_new(const struct key *key)
 {
 	struct tls *tls = xcalloc(1, sizeof(*tls));
 
-	tls->context = SSL_CTX_new(TLS_server_method());
-	if (tls->context == NULL || !context_set_algorithms(tls->context) || !context_set_resumption(tls->context) ||
-	    !context_use_key(tls->context, key))
-		BUG("the TLS context cannot be made");
-	SSL_CTX_set_alpn_select_cb(tls->context, choose_protocol, NULL);
-	SSL_CTX_set_verify(tls->context, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_cert_verify_callback(tls->context, accept_certificate, NULL);
-	SSL_CTX_set_max_cert_list(tls->context, CLIENT_CERTIFICATE_MAX);
+	tls->context = context_new(key);
 	return tls;
+}
+
+void tls_use(struct tls *tls, const struct key *key)
+{
+	SSL_CTX_free(tls->context); /* its connections keep it */
+	tls->context = context_new(key);
 }
 
 struct tls *tls_free(struct tls *tls)

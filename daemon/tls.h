@@ -24,6 +24,7 @@ struct tls;
 
 /* key is the server's key (P-256); its certificate is made here. */
 struct tls *tls_new(const struct key *key);
+void tls_use(struct tls *tls, const struct key *key); /* new connections show this key; those that are open go on */
 struct tls *tls_free(struct tls *tls); /* peers that are still held live on */
 
 SSL *tls_accept(struct tls *tls); /* a new SSL in accept state */

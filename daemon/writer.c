@@ -1,6 +1,7 @@
 /* The write lane; see writer.h. State changes go through enter(). */
 #include "daemon/writer.h"
 
+#include "daemon/queue.h"
 #include "wire/base.h"
 #include "wire/clock.h"
 
@@ -24,12 +25,6 @@ enum state {
 	UNDOING,   /* ROLLBACK is on its way */
 };
 
-/* Commands in order of arrival. */
-struct queue {
-	struct command *first, **last;
-	unsigned count;
-};
-
 struct writer {
 	struct db *db;
 	struct seal *seal;
@@ -44,6 +39,7 @@ struct writer {
 	struct command *answered; /* next of the batch whose result is due */
 	bool failed;              /* a statement of this transaction failed */
 	bool committed;           /* COMMIT answered COMMIT */
+	json_t *keys;             /* the ledger's keys as this transaction sees them, when it changed them or the session is new */
 	char sqlstate[6];
 };
 
@@ -58,58 +54,12 @@ static const struct db_statement statements[] = {
 	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },
 	{ "command", "SELECT api.command($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
 	SEAL_STATEMENT,
-	SEAL_KEPT_STATEMENT,
+	KEPT_STATEMENT,
+	KEYS_STATEMENT,
 	{ NULL, NULL },
 };
 
-static void queue_add(struct queue *queue, struct command *command)
-{
-	command->next = NULL;
-	*queue->last = command;
-	queue->last = &command->next;
-	queue->count++;
-}
-
-static struct command *queue_take(struct queue *queue)
-{
-	struct command *command = queue->first;
-
-	queue->first = command->next;
-	if (!queue->first)
-		queue->last = &queue->first;
-	queue->count--;
-	return command;
-}
-
-static void queue_init(struct queue *queue)
-{
-	queue->first = NULL;
-	queue->last = &queue->first;
-	queue->count = 0;
-}
-
 static void begin_batch(struct writer *w);
-
-static void finish(struct command *command, enum command_outcome outcome, const char *code)
-{
-	if (outcome != COMMAND_WRITTEN && command->said) {
-		json_decref(command->said);
-		command->said = NULL;
-	}
-	command->done(command, outcome, code);
-}
-
-/* Settles every command of a queue alike. The queue is emptied first: done() may submit again. */
-static void finish_all(struct queue *queue, enum command_outcome outcome, const char *code)
-{
-	struct command *command = queue->first, *next;
-
-	queue_init(queue);
-	for (; command; command = next) {
-		next = command->next;
-		finish(command, outcome, code);
-	}
-}
 
 static void enter(struct writer *w, enum state state)
 {
@@ -149,7 +99,7 @@ static void batch_failed(struct writer *w)
 	struct queue again;
 
 	if (w->batch.count == 1) {
-		finish_all(&w->batch, COMMAND_FAILED, failure_code(w));
+		queue_finish(&w->batch, COMMAND_FAILED, failure_code(w));
 	} else {
 		queue_init(&again);
 		while (w->batch.first) {
@@ -160,11 +110,8 @@ static void batch_failed(struct writer *w)
 			command->said = NULL;
 			queue_add(&again, command);
 		}
-		*again.last = w->waiting.first;
-		if (!w->waiting.first)
-			w->waiting.last = again.last;
-		w->waiting.first = again.first;
-		w->waiting.count += again.count;
+		queue_join(&again, &w->waiting);
+		queue_join(&w->waiting, &again);
 	}
 	roll_back(w);
 }
@@ -183,12 +130,42 @@ static void on_statement(void *arg, const struct db_result *result)
 	note_error(arg, result);
 }
 
+static void on_keys(void *arg, const struct db_result *result)
+{
+	struct writer *w = arg;
+
+	note_error(w, result);
+	if (db_result_status(result) != DB_OK)
+		return;
+	json_decref(w->keys);
+	w->keys = keys_rows(result);
+}
+
 static void on_commit(void *arg, const struct db_result *result)
 {
 	struct writer *w = arg;
 
 	note_error(w, result);
 	w->committed = db_result_status(result) == DB_OK && strcmp(db_result_tag(result), "COMMIT") == 0;
+}
+
+static void unfit(struct writer *w, const char *why)
+{
+	w->unfit = true;
+	w->events->unfit(w->arg, why);
+}
+
+/* What was asked of the ledger's keys counts from now on. */
+static void give_keys(struct writer *w)
+{
+	json_t *keys = w->keys;
+	char *why;
+
+	w->keys = NULL;
+	if (!keys || w->events->keys(w->arg, keys, &why) == 0)
+		return;
+	unfit(w, why);
+	free(why);
 }
 
 static void on_sealed(void *arg, bool lost)
@@ -206,8 +183,20 @@ static void on_sealed(void *arg, bool lost)
 		return;
 	}
 	seal_commit(w->seal);
-	finish_all(&w->batch, COMMAND_WRITTEN, NULL);
+	give_keys(w);
+	queue_finish(&w->batch, COMMAND_WRITTEN, NULL);
+	if (w->unfit)
+		queue_finish(&w->waiting, COMMAND_NOT_NOW, "unavailable");
 	enter(w, READY);
+}
+
+/* Registering or ending a key of the ledger changes who signs the next checkpoint. */
+static bool changes_keys(const struct writer *w)
+{
+	for (const struct command *c = w->batch.first; c; c = c->next)
+		if (strncmp(c->op->name, "ledger_key_", 11) == 0 && json_object_get(c->said, "leaves"))
+			return true;
+	return false;
 }
 
 /* 0, or -1 when a leaf cannot be sealed: a fault of the operation's function. */
@@ -218,7 +207,8 @@ static int seal_batch(struct writer *w)
 		json_t *leaves = json_object_get(c->said, "leaves");
 		uint64_t first = (uint64_t)json_integer_value(json_object_get(c->said, "first"));
 		const struct seal_author author = { .op = c->op->name, .kid = c->kid, .request_hash = c->jws->hash,
-						    .recorded_at = json_string_value(json_object_get(c->said, "recorded_at")) };
+						    .recorded_at = json_string_value(json_object_get(c->said, "recorded_at")),
+						    .result = json_object_get(c->said, "result") };
 
 		if (leaves && seal_add(w->seal, leaves, first, &author) != 0) {
 			fprintf(stderr, "lovebankd: %s gave leaves that cannot be sealed\n", c->op->name);
@@ -233,7 +223,7 @@ static void answer_early(struct writer *w)
 {
 #ifndef NDEBUG_FAULTS
 	if (w->fault_early)
-		finish_all(&w->batch, COMMAND_WRITTEN, NULL);
+		queue_finish(&w->batch, COMMAND_WRITTEN, NULL);
 #else
 	(void)w;
 #endif
@@ -250,7 +240,7 @@ static void on_called(void *arg, bool lost)
 		return;
 	}
 	if (seal_count(w->seal) == 0) { /* refusals and replays only: nothing to keep */
-		finish_all(&w->batch, COMMAND_WRITTEN, NULL);
+		queue_finish(&w->batch, COMMAND_WRITTEN, NULL);
 		roll_back(w);
 		return;
 	}
@@ -258,6 +248,8 @@ static void on_called(void *arg, bool lost)
 	w->committed = false;
 	db_warnings(w->db);
 	seal_write(w->seal, w->db, on_statement, w);
+	if (changes_keys(w))
+		db_query(w->db, "keys", NULL, 0, on_keys, w);
 	answer_early(w);
 	db_command(w->db, "COMMIT", on_commit, w);
 	db_sync(w->db, on_sealed, w);
@@ -324,6 +316,8 @@ static void begin_batch(struct writer *w)
 	w->state = CALLING;
 	w->failed = false;
 	w->answered = w->batch.first;
+	json_decref(w->keys);
+	w->keys = NULL;
 	if (clock_is_set()) {
 		char now[CLOCK_TEXT];
 
@@ -337,12 +331,6 @@ static void begin_batch(struct writer *w)
 }
 
 /* -------------------------------------------------------------- becoming the writer */
-
-static void unfit(struct writer *w, const char *why)
-{
-	w->unfit = true;
-	w->events->unfit(w->arg, why);
-}
 
 static void on_session(void *arg, const struct db_result *result)
 {
@@ -382,9 +370,10 @@ static void on_kept(void *arg, const struct db_result *result)
 {
 	struct writer *w = arg;
 
-	if (db_result_status(result) == DB_OK && !seal_is_kept(w->seal, result))
-		unfit(w, "it is behind or beside the last checkpoint that this daemon acknowledged: it was restored from an older backup, or a"
-			 " failover lost commits, or it was changed by hand; bring the newer database back, or see docs/operating.md");
+	if (db_result_status(result) == DB_OK && !w->unfit && !kept_is_there(seal_kept(w->seal), result))
+		unfit(w, "it is behind or beside the last checkpoint that this daemon acknowledged (state_dir/checkpoint and checkpoint.synced): it was"
+			 " restored from an older backup, or a failover lost commits, or it was changed by hand; bring the newer database back, or"
+			 " see docs/operating.md");
 }
 
 static void on_loaded(void *arg, bool lost)
@@ -397,6 +386,9 @@ static void on_loaded(void *arg, bool lost)
 		db_break(w->db, "the writer's lock was refused");
 		return;
 	}
+	give_keys(w);
+	if (w->unfit)
+		return;
 	w->retry_ms = RECONNECT_FIRST_MS;
 	enter(w, READY);
 	w->events->ready(w->arg);
@@ -411,19 +403,31 @@ static void on_slow_lock(evutil_socket_t fd, short what, void *arg)
 	w->events->waiting(w->arg);
 }
 
-/* The tree is read by a query of its own after the lock was given: its snapshot must be younger than the lock. */
-static void on_up(void *arg)
+/* The database is fit to be read: waits for the lock. The tree is read by a query of its own after the lock was given: its
+ * snapshot must be younger than the lock; and what was acknowledged must still be there then. */
+static void on_judged(void *arg, bool lost)
 {
 	struct writer *w = arg;
 	struct timeval wait = { .tv_usec = LOCK_WAIT_MS * 1000 };
 
-	w->locked = false;
-	db_query(w->db, "session", NULL, 0, on_session, w);
+	if (lost || w->unfit)
+		return;
 	db_query(w->db, "lock", NULL, 0, on_lock, w);
-	seal_ask_kept(w->seal, w->db, on_kept, w);
+	kept_ask(seal_kept(w->seal), w->db, on_kept, w);
 	db_query(w->db, "tree", NULL, 0, on_tree, w);
+	db_query(w->db, "keys", NULL, 0, on_keys, w);
 	db_sync(w->db, on_loaded, w);
 	evtimer_add(w->slow_lock, &wait);
+}
+
+static void on_up(void *arg)
+{
+	struct writer *w = arg;
+
+	w->locked = false;
+	db_query(w->db, "session", NULL, 0, on_session, w);
+	kept_ask(seal_kept(w->seal), w->db, on_kept, w);
+	db_sync(w->db, on_judged, w);
 }
 
 static void on_down(void *arg, const char *why)
@@ -437,8 +441,8 @@ static void on_down(void *arg, const char *why)
 	evtimer_del(w->slow_lock);
 	w->events->down(w->arg, why);
 	if (sent)
-		finish_all(&w->batch, COMMAND_UNKNOWN, "in_doubt");
-	finish_all(&w->waiting, COMMAND_NOT_NOW, "unavailable");
+		queue_finish(&w->batch, COMMAND_UNKNOWN, "in_doubt");
+	queue_finish(&w->waiting, COMMAND_NOT_NOW, "unavailable");
 	if (w->unfit)
 		return;
 	evtimer_add(w->retry, &wait);
@@ -486,6 +490,7 @@ struct writer *writer_free(struct writer *w)
 	db_free(w->db);
 	event_free(w->retry);
 	event_free(w->slow_lock);
+	json_decref(w->keys);
 	free(w);
 	return NULL;
 }
@@ -495,11 +500,11 @@ void writer_submit(struct writer *w, struct command *command)
 	command->said = NULL;
 	command->alone = false;
 	if (w->state == DOWN || w->unfit)
-		finish(command, COMMAND_NOT_NOW, "unavailable");
+		command_finish(command, COMMAND_NOT_NOW, "unavailable");
 	else if (w->state == STARTING)
-		finish(command, COMMAND_NOT_NOW, "not_writer");
+		command_finish(command, COMMAND_NOT_NOW, "not_writer");
 	else if (w->waiting.count >= w->queue_max)
-		finish(command, COMMAND_NOT_NOW, "too_many_requests");
+		command_finish(command, COMMAND_NOT_NOW, "too_many_requests");
 	else {
 		queue_add(&w->waiting, command);
 		if (w->state == READY)

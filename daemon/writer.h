@@ -46,9 +46,12 @@ struct writer;
 
 struct writer_events {
 	void (*ready)(void *arg);                     /* holds the lock, tree loaded */
-	void (*waiting)(void *arg);                   /* another daemon holds the lock */
+	void (*waiting)(void *arg);                   /* another daemon holds the lock; the database is fit to be read */
 	void (*down)(void *arg, const char *why);     /* connection lost; it tries again by itself */
 	void (*unfit)(void *arg, const char *why);    /* this database must not be served; it stays down */
+	/* The ledger's keys (see keys_rows(); taken over), before ready() and after each commit that changed them. 0, or -1 with
+	 * *ret_why (malloc'd): unfit() follows. */
+	int (*keys)(void *arg, json_t *rows, char **ret_why);
 };
 
 /* conninfo, seal, events and arg are kept by reference. queue_max bounds the commands that wait. */

@@ -184,7 +184,7 @@ class Answer:
         self.headers = headers
         self.body = body
         self.signed = False
-        self.payload = self.result = self.problem = self.log = None
+        self.payload = self.result = self.problem = self.log = self.receipt = None
         self.replay = False
 
     @property
@@ -253,7 +253,7 @@ def check_answer(trust, method, target, request_hash, status, headers, body):
         raise Violation(f"log of an answer: {log}")
     if ("result" in payload) == ("problem" in payload) or ("result" in payload) != (200 <= status < 300):
         raise Violation(f"result or problem, status {status}: {sorted(payload)}")
-    if set(payload) - {"aud", "iat", "request", "status", "log", "replay", "result", "problem"}:
+    if set(payload) - {"aud", "iat", "request", "status", "log", "replay", "result", "problem", "receipt"}:
         raise Violation(f"members of an answer's payload: {sorted(payload)}")
     if payload.get("replay", True) is not True:
         raise Violation("replay is true or absent")
@@ -266,6 +266,7 @@ def check_answer(trust, method, target, request_hash, status, headers, body):
     answer.result = payload.get("result")
     answer.problem = payload.get("problem")
     answer.log = log
+    answer.receipt = payload.get("receipt")
     answer.replay = payload.get("replay", False)
     return answer
 
