@@ -194,6 +194,23 @@ static void add_record(struct parser *parser, const struct field *field, const c
 	json_array_append_new(list, record);
 }
 
+/* A list without fields of its own takes words: files. */
+static bool is_words(const struct field *field)
+{
+	return field->type == FIELD_LIST && !field->items;
+}
+
+static void add_word(struct parser *parser, const struct field *field, const char *word)
+{
+	json_t *list = json_object_get(parser->args->input, field->name);
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new(parser->args->input, field->name, list);
+	}
+	json_array_append_new(list, json_string(word));
+}
+
 static const struct field *find_flag(const struct op *op, const char *flag)
 {
 	_cleanup_free_ char *name = xstrndup(flag, strcspn(flag, "="));
@@ -260,6 +277,8 @@ static void take_flag(struct parser *parser, const char *flag)
 		parser->faults++;
 	} else if (file) {
 		*file = value;
+	} else if (is_words(field)) {
+		add_word(parser, field, value);
 	} else if (field->type == FIELD_LIST) {
 		add_record(parser, field, value);
 	} else {
@@ -292,6 +311,8 @@ static void take_word(struct parser *parser, const char *word)
 		parser->faults++;
 	} else if (field) {
 		set_value(parser, field, word);
+	} else if (parser->op->input->name && is_words(parser->op->input)) {
+		add_word(parser, parser->op->input, word);
 	} else {
 		say_error(_("\"%s\" is one word too many"), word);
 		parser->faults++;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const struct builtin *const groups[] = {builtin_key, builtin_outbox, builtin_export, builtin_ledger};
+static const struct builtin *const groups[] = {builtin_key, builtin_outbox, builtin_export, builtin_receipt, builtin_log, builtin_witness, builtin_bundle, builtin_audit, builtin_ledger};
 
 const struct builtin *builtin_at(size_t i)
 {

@@ -13,7 +13,8 @@ struct builtin {
 };
 
 /* The groups, one file each; each ends with noun NULL. */
-extern const struct builtin builtin_key[], builtin_outbox[], builtin_export[], builtin_ledger[];
+extern const struct builtin builtin_key[], builtin_outbox[], builtin_export[], builtin_bundle[], builtin_audit[], builtin_ledger[];
+extern const struct builtin builtin_receipt[], builtin_log[], builtin_witness[];
 
 /* Every one in the order of help, NULL past the end; and that of a noun and a verb, NULL if there is none. */
 const struct builtin *builtin_at(size_t i);

@@ -171,6 +171,8 @@ static void say_log(const struct op *op, const struct answer *answer)
 		say_note(_("Posted. Log size %lld."), (long long)answer->size);
 	else
 		say_note(_("As of log size %lld."), (long long)answer->size);
+	if (answer->receipt)
+		say_note(_("Receipt: leaf %llu of the log, verified, kept as %s"), (unsigned long long)answer->leaf, answer->receipt);
 }
 
 /* A result whose rows name lines of the command, with the file's row numbers for them. New reference. */
@@ -188,22 +190,25 @@ static json_t *with_file_rows(const json_t *result, const struct source *source)
 	return copy;
 }
 
+static void show(const struct op *op, const struct answer *answer, const struct source *source)
+{
+	json_auto_t *shown = with_file_rows(answer->result, source);
+
+	render_result(stdout, op->result, shown);
+	say_log(op, answer);
+}
+
 int command_show(const struct client *client, const struct op *op, const struct answer *answer, const struct source *source)
 {
-	json_auto_t *shown = NULL;
-
 	if (client->json)
 		show_json(answer);
 	if (answer->problem) {
 		trouble_say(answer->problem, op->input, source);
 		return EXIT_REFUSED;
 	}
-	if (client->json)
-		return EXIT_OK;
-	shown = with_file_rows(answer->result, source);
-	render_result(stdout, op->result, shown);
-	say_log(op, answer);
-	return EXIT_OK;
+	if (!client->json)
+		show(op, answer, source);
+	return answer->unkept ? EXIT_LOCAL : EXIT_OK;
 }
 
 int command_run(struct client *client, const struct op *op, json_t *input)

@@ -4,37 +4,7 @@
 #include "client/value.h"
 #include "wire/base.h"
 
-#include <string.h>
-
 #define BOM "\xef\xbb\xbf"
-
-/* What Excel takes for the beginning of a formula, half or full width. */
-static bool is_formula(const char *text)
-{
-	static const char *const marks[] = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (strncmp(text, marks[i], strlen(marks[i])) == 0)
-			return true;
-	return false;
-}
-
-void csv_write_cell(FILE *out, const char *text, bool is_number)
-{
-	const char *guard = !is_number && is_formula(text) ? "'" : "";
-
-	if (!*guard && !strpbrk(text, ",\"\r\n") && *text != ' ') {
-		fputs(text, out);
-		return;
-	}
-	fprintf(out, "\"%s", guard);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
-}
 
 static void put_title(FILE *out, const struct field *field, bool chinese)
 {

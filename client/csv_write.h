@@ -5,14 +5,12 @@
 #ifndef CLIENT_CSV_WRITE_H
 #define CLIENT_CSV_WRITE_H
 
+#include "audit/csv_cell.h"
 #include "wire/op.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
-
-/* One cell, quoted where it must be. is_number: made by us, not typed. */
-void csv_write_cell(FILE *out, const char *text, bool is_number);
 
 /* Single values as rows of title and value; chinese says in which language both are. */
 void csv_write_pairs(FILE *out, const struct field *fields, const json_t *result, bool chinese);

@@ -2,6 +2,9 @@
 
 #include "client/exit.h"
 #include "client/file.h"
+#include "client/ledger_keys.h"
+#include "client/public_log.h"
+#include "client/receipt.h"
 #include "client/say.h"
 #include "client/trouble.h"
 #include "wire/base.h"
@@ -10,6 +13,7 @@
 #include "wire/sha256.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,26 +122,119 @@ static int say_unverified(const struct request *request, const char *reason)
 	return EXIT_UNVERIFIED;
 }
 
+/* Learns the ledger's keys over the connection that is open, or where that is not to the pinned key over one that trusts
+ * nobody: what it gets proves itself. Says so when there are new ones. */
+static int learn_keys(struct client *client, int64_t wanted, bool unpinned, struct public_log *log)
+{
+	struct http *http = unpinned ? http_new_unpinned(client->ledger) : NULL;
+	int64_t known = client->ledger->keys;
+	int code;
+
+	public_log_over(log, unpinned ? http : client->http);
+	code = ledger_keys_learn(client->ledger, log, wanted, client->home);
+	if (code == EXIT_OK && known && client->ledger->keys > known)
+		say_note(_("The ledger has new keys; its log proves them, and ledger.json has them now."));
+	public_log_close(log);
+	http_free(http);
+	return code;
+}
+
+static int verify(struct client *client, const struct request *request, const struct http_reply *reply, struct answer *ret, const char **ret_reason)
+{
+	return answer_verify(client->ledger, reply->body ? reply->body : "", reply->length, request->hash, reply->status, ret, ret_reason);
+}
+
+/* Verifies, and knows the ledger's newest keys then. */
+static const char *verify_with_keys(struct client *client, const struct request *request, const struct http_reply *reply, struct answer *ret)
+{
+	struct public_log log = {0};
+	const char *reason = NULL;
+	int result = verify(client, request, reply, ret, &reason);
+
+	if (result < 0 && reason == answer_unknown_key && learn_keys(client, 0, false, &log) == EXIT_OK)
+		result = verify(client, request, reply, ret, &reason);
+	if (result < 0)
+		return reason;
+	if (ret->keys > client->ledger->keys && learn_keys(client, ret->keys, false, &log) != EXIT_OK)
+		say_error(_("the ledger's new keys cannot be taken over: %s"), log.error);
+	return NULL;
+}
+
+static void keep_receipt(const struct client *client, const struct http_reply *reply, const struct receipt *receipt, struct answer *answer)
+{
+	answer->leaf = receipt->first;
+	answer->receipt = receipt_keep(client->home, client->ledger, answer, receipt, reply->body, reply->length);
+	if (answer->receipt)
+		return;
+	answer->unkept = true;
+	say_error(_("the receipt cannot be kept in %s: %s"), client->home, strerror(errno));
+	if (answer->kept)
+		say_note(_("  The command is kept in %s; sent again it gets the same receipt."), answer->kept);
+	free(answer->kept);
+	answer->kept = NULL;
+}
+
+/* What was posted must come with its receipt; only one that was posted by a ledger of before there were any has none. */
+static const char *take_receipt(const struct client *client, const struct request *request, const struct http_reply *reply, struct answer *answer)
+{
+	const json_t *json = json_object_get(answer->jws->content, "receipt");
+	const char *reason = NULL;
+	struct receipt receipt;
+
+	if (!request->body || !answer->result || (!json && answer->replay))
+		return NULL;
+	if (!json)
+		return N_("it has no receipt");
+	if (receipt_check(client->ledger, json, &receipt, &reason) < 0)
+		return reason;
+	reason = receipt_fault(&receipt, answer, request->hash, client->key->kid);
+	if (!reason)
+		keep_receipt(client, reply, &receipt, answer);
+	receipt_clear(&receipt);
+	return reason;
+}
+
 static int judge(struct client *client, const struct request *request, struct http_reply *reply, struct answer *ret)
 {
-	const char *reason = NULL;
+	const char *reason;
 
 	if (reply->status == 400 || reply->status == 413)
 		return say_unreadable(request, reply);
-	if (answer_verify(client->ledger, reply->body ? reply->body : "", reply->length, request->hash, reply->status, ret, &reason) < 0)
+	reason = verify_with_keys(client, request, reply, ret);
+	if (reason)
 		return say_unverified(request, reason);
 	ret->kept = request->kept ? xstrdup(request->kept) : NULL;
-	return EXIT_OK;
+	reason = take_receipt(client, request, reply, ret);
+	if (!reason)
+		return EXIT_OK;
+	free(ret->kept);
+	ret->kept = NULL;
+	answer_clear(ret);
+	return say_unverified(request, reason);
+}
+
+/* What listens there has none of the pinned keys. If the log proves that the ledger has others now, once more. */
+static int send_to_strangers(struct client *client, const struct request *request, struct http_reply *reply)
+{
+	struct public_log log = {0};
+
+	if (learn_keys(client, 0, true, &log) != EXIT_OK)
+		return -1;
+	http_reply_clear(reply);
+	return send_patiently(client, request, reply);
 }
 
 int exchange(struct client *client, const struct request *request, struct answer *ret, char **ret_body)
 {
 	struct http_reply reply = {0};
 	int sent = send_patiently(client, request, &reply);
-	int code = reply.stranger ? say_unverified(request, reply.error) :
-		   sent < 0	  ? say_unknown(request, &reply) :
-				    judge(client, request, &reply, ret);
+	int code;
 
+	if (reply.stranger)
+		sent = send_to_strangers(client, request, &reply);
+	code = reply.stranger ? say_unverified(request, reply.error) :
+	       sent < 0	      ? say_unknown(request, &reply) :
+				judge(client, request, &reply, ret);
 	if (code == EXIT_OK && ret_body) {
 		*ret_body = reply.body;
 		reply.body = NULL;

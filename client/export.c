@@ -175,8 +175,14 @@ static const struct field verify_input[] = {
 static const struct field no_result[] = {{0}};
 
 const struct builtin builtin_export[] = {
-	{{"export_statement", "export", "statement", OP_READ, "fund", statement_input_fields, no_result, N_("write a fund's statement as signed JSON or as CSV")}, run_statement},
-	{{"export_journal", "export", "journal", OP_READ, NULL, journal_input, no_result, N_("write the whole book as an hledger journal")}, run_journal},
-	{{"export_verify", "export", "verify", OP_READ, NULL, verify_input, no_result, N_("verify an exported statement and show it")}, run_verify},
-	{{0}, NULL},
+	{{.name = "export_statement", .noun = "export", .verb = "statement", .kind = OP_READ, .scope = "fund", .input = statement_input_fields, .result = no_result,
+	  .help = N_("write a fund's statement as signed JSON or as CSV")},
+	 .run = run_statement},
+	{{.name = "export_journal", .noun = "export", .verb = "journal", .kind = OP_READ, .input = journal_input, .result = no_result,
+	  .help = N_("write the whole book as an hledger journal")},
+	 .run = run_journal},
+	{{.name = "export_verify", .noun = "export", .verb = "verify", .kind = OP_READ, .input = verify_input, .result = no_result,
+	  .help = N_("verify an exported statement and show it")},
+	 .run = run_verify},
+	{.op = {.noun = NULL}},
 };

@@ -16,16 +16,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The i-th operation, without those that a command of the client's own asks in its own way. */
+static const struct op *other_op_at(size_t i)
+{
+	const struct op *op;
+
+	for (size_t at = 0; (op = op_at(at))->name; at++)
+		if (!builtin_find(op->noun, op->verb) && i-- == 0)
+			return op;
+	return NULL;
+}
+
 /* The client's own commands first, then the operations. NULL past the end. */
 static const struct op *command_at(size_t i)
 {
-	const struct op *op;
 	size_t own = 0;
 
 	while (builtin_at(own))
 		own++;
-	op = i < own ? &builtin_at(i)->op : op_at(i - own);
-	return op->name ? op : NULL;
+	return i < own ? &builtin_at(i)->op : other_op_at(i - own);
 }
 
 const struct op *help_find(const char *noun, const char *verb)
@@ -52,10 +61,14 @@ static const struct {
 	{"key", N_("your own key")},
 	{"outbox", N_("commands that wait for their answer")},
 	{"export", N_("statements and the journal as files")},
+	{"receipt", N_("what proves that something is in the book")},
+	{"log", N_("the book's public log")},
+	{"witness", N_("watching a log from outside")},
 	{"ledger", N_("the whole book and its proof")},
 	{"operator", N_("keys and whose they are")},
 	{"role", N_("who may do what, and where")},
 	{"org", N_("the organisation")},
+	{"person", N_("personal values and their end")},
 	{"team", N_("volunteer teams")},
 	{"shop", N_("charity shops")},
 	{"volunteer", N_("volunteers")},
@@ -221,6 +234,8 @@ static char *value_example(const struct field *field)
 
 	if (is_path(field))
 		return xstrdup(_("FILE"));
+	if (field->type == FIELD_LIST && !field->items)
+		return xstrdup(_("FILE"));
 	if (field->type == FIELD_LIST) {
 		items = item_example(field->items);
 		return xasprintf("'%s'", items);
@@ -290,7 +305,7 @@ static char *flag_example(const struct field *field)
 	_cleanup_free_ char *flag = title_flag(field);
 	_cleanup_free_ char *example = value_example(field);
 
-	if (field->type == FIELD_LIST)
+	if (field->type == FIELD_LIST && field->items)
 		return xasprintf("--csv %s", _("FILE"));
 	if (field->type == FIELD_CHOICE)
 		return xasprintf("--%s %s", flag, field->choices->code);

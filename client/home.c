@@ -3,12 +3,14 @@
 #include "client/file.h"
 #include "client/say.h"
 #include "wire/base.h"
-#include "wire/json.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define LEDGER_MAX 65536
 
@@ -57,84 +59,51 @@ struct key *home_key(const char *directory)
 	return NULL;
 }
 
-struct ledger *home_ledger(const char *directory)
+static struct ledger *parse_ledger(const char *path, const char *bytes, size_t length)
 {
-	_cleanup_free_ char *path = home_path(directory, "ledger.json");
-	_cleanup_free_ char *bytes = NULL;
 	const char *reason = NULL;
-	struct ledger *ledger;
-	size_t length;
+	struct ledger *ledger = ledger_parse(bytes, length, &reason);
 
-	bytes = file_read(path, LEDGER_MAX, &length);
-	if (!bytes && errno == ENOENT) {
-		say_error(_("%s belongs to no ledger yet. Ask its administrator for ledger.json and run 'lovebank key join FILE'."), directory);
-		return NULL;
-	}
-	if (!bytes) {
-		say_error("%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	ledger = ledger_parse(bytes, length, &reason);
 	if (!ledger)
 		say_error(_("%s is not a ledger.json: %s. Ask the administrator for it and run 'lovebank key join FILE'."), path,
 			  say_translated(reason));
 	return ledger;
 }
 
-/* Why the list of daemons is none, or NULL. */
-static const char *daemons_fault(const json_t *daemons)
+struct ledger *home_ledger_file(const char *path)
 {
-	const json_t *entry;
-	size_t i;
+	_cleanup_free_ char *bytes = NULL;
+	size_t length;
 
-	if (!json_is_array(daemons) || !json_array_size(daemons))
-		return N_("no daemons");
-	json_array_foreach(daemons, i, entry) {
-		const char *tls = json_string_value(json_object_get(entry, "tls"));
+	bytes = file_read(path, LEDGER_MAX, &length);
+	if (bytes)
+		return parse_ledger(path, bytes, length);
+	say_error("%s: %s", path, strerror(errno));
+	return NULL;
+}
 
-		if (!json_is_string(json_object_get(entry, "address")))
-			return N_("a daemon without address");
-		if (!tls || strncmp(tls, "sha256//", 8) != 0 || strlen(tls) >= KEY_PIN_MAX)
-			return N_("a daemon without its pinned TLS key");
+struct ledger *home_ledger(const char *directory)
+{
+	_cleanup_free_ char *path = home_path(directory, "ledger.json");
+
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return home_ledger_file(path);
+	say_error(_("%s belongs to no ledger yet. Ask its administrator for ledger.json and run 'lovebank key join FILE'."), directory);
+	return NULL;
+}
+
+char *home_ledger_path(const char *directory, const char *aud, const char *name)
+{
+	char *encoded = xmalloc(3 * strlen(aud) + 1), *at = encoded, *path;
+
+	for (const char *c = aud; *c; c++) {
+		if (isalnum((unsigned char)*c) || strchr("_-", *c) || (*c == '.' && c > aud))
+			*at++ = *c;
+		else
+			at += sprintf(at, "%%%02X", (unsigned char)*c);
 	}
-	return NULL;
-}
-
-static const char *ledger_fault(struct ledger *ledger)
-{
-	ledger->aud = json_string_value(json_object_get(ledger->document, "aud"));
-	ledger->log = json_string_value(json_object_get(ledger->document, "log"));
-	ledger->daemons = json_object_get(ledger->document, "daemons");
-	ledger->answers = key_from_jwk(json_object_get(ledger->document, "answers"));
-	if (!ledger->aud)
-		return N_("no aud");
-	if (!ledger->log)
-		return N_("no log key");
-	if (!ledger->answers)
-		return N_("no answers key");
-	return daemons_fault(ledger->daemons);
-}
-
-struct ledger *ledger_parse(const char *bytes, size_t length, const char **ret_reason)
-{
-	struct ledger *ledger = xcalloc(1, sizeof(*ledger));
-	const char *reason = NULL;
-
-	ledger->document = json_parse(bytes, length, &reason);
-	if (ledger->document)
-		reason = ledger_fault(ledger);
-	if (!reason)
-		return ledger;
-	*ret_reason = reason;
-	return ledger_free(ledger);
-}
-
-struct ledger *ledger_free(struct ledger *ledger)
-{
-	if (!ledger)
-		return NULL;
-	key_free(ledger->answers);
-	json_decref(ledger->document);
-	free(ledger);
-	return NULL;
+	*at = '\0';
+	path = xasprintf("%s/ledgers/%s/%s", directory, encoded, name);
+	free(encoded);
+	return path;
 }

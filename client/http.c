@@ -18,7 +18,8 @@ struct http {
 	const struct ledger *ledger;
 	size_t preferred; /* index of the daemon that answered last */
 	struct curl_slist *headers;
-	char *certificate, *private; /* PEM */
+	char *certificate, *private; /* PEM; NULL: it shows none */
+	bool unpinned;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -83,8 +84,10 @@ static void set_up(struct http *http)
 {
 	CURL *curl = http->curl;
 
-	set_blob(curl, CURLOPT_SSLCERT_BLOB, http->certificate);
-	set_blob(curl, CURLOPT_SSLKEY_BLOB, http->private);
+	if (http->certificate) {
+		set_blob(curl, CURLOPT_SSLCERT_BLOB, http->certificate);
+		set_blob(curl, CURLOPT_SSLKEY_BLOB, http->private);
+	}
 	set_number(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_3);
 	set_number(curl, CURLOPT_SSL_VERIFYPEER, 0);
 	set_number(curl, CURLOPT_SSL_VERIFYHOST, 0);
@@ -110,9 +113,19 @@ struct http *http_new(const struct key *key, const struct ledger *ledger)
 	http->curl = curl_easy_init();
 	if (!http->curl)
 		BUG("libcurl does not start");
-	http->headers = curl_slist_append(curl_slist_append(NULL, "Content-Type: application/jose+json"), "Expect:");
-	make_certificate(http, key);
+	http->headers = curl_slist_append(NULL, key ? "Content-Type: application/jose+json" : "Content-Type: text/plain; charset=utf-8");
+	http->headers = curl_slist_append(http->headers, "Expect:");
+	if (key)
+		make_certificate(http, key);
 	set_up(http);
+	return http;
+}
+
+struct http *http_new_unpinned(const struct ledger *ledger)
+{
+	struct http *http = http_new(NULL, ledger);
+
+	http->unpinned = true;
 	return http;
 }
 
@@ -129,10 +142,10 @@ struct http *http_free(struct http *http)
 	return NULL;
 }
 
-static void set_request(struct http *http, const char *url, const char *pin, const char *body, size_t length)
+static void set_request(struct http *http, const char *url, const char *pins, const char *body, size_t length)
 {
 	set(http->curl, CURLOPT_URL, url);
-	set(http->curl, CURLOPT_PINNEDPUBLICKEY, pin);
+	set(http->curl, CURLOPT_PINNEDPUBLICKEY, http->unpinned ? NULL : pins);
 	if (!body) {
 		set_number(http->curl, CURLOPT_HTTPGET, 1);
 		return;
@@ -181,13 +194,14 @@ static int send_to(struct http *http, const json_t *daemon, const char *path, co
 {
 	const char *address = json_string_value(json_object_get(daemon, "address"));
 	_cleanup_free_ char *url = xasprintf("https://%s%s", address, path);
+	_cleanup_free_ char *pins = ledger_pins(daemon);
 	curl_off_t retry_after = 0;
 	long version = 0;
 	CURLcode code;
 
 	*reply = (struct http_reply){0};
 	http->error[0] = '\0';
-	set_request(http, url, json_string_value(json_object_get(daemon, "tls")), body, length);
+	set_request(http, url, pins, body, length);
 	set(http->curl, CURLOPT_WRITEDATA, reply);
 	code = curl_easy_perform(http->curl);
 	if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH) {

@@ -28,9 +28,12 @@ struct http_reply {
 	char error[512]; /* why there was no reply */
 };
 
-/* Uses key and ledger as long as it lives. */
+/* Uses key and ledger as long as it lives. Without a key (NULL) it shows no certificate: for what is public. */
 struct http *http_new(const struct key *key, const struct ledger *ledger);
-struct http *http_free(struct http *http);
+struct http *http_free(struct http *http); /* accepts NULL, returns NULL */
+
+/* One that shows no certificate and asks for no pinned key: only for what proves itself, as the receipts of keys do. */
+struct http *http_new_unpinned(const struct ledger *ledger);
 
 /* Sends one request: POST with a body, GET when body is NULL. path includes the query. 0 when a daemon replied,
  * whatever it said; -1 with reply->error when none did. */

@@ -1,6 +1,7 @@
 #include "client/builtin.h"
 #include "client/exit.h"
 #include "client/file.h"
+#include "client/key.h"
 #include "client/say.h"
 #include "wire/base.h"
 #include "wire/base64url.h"
@@ -15,8 +16,7 @@
 
 #define LEDGER_FILE_MAX 65536
 
-/* The enrolment request: proves that whoever made it has the key. malloc'd. */
-static char *enrolment(const struct key *key)
+char *key_enrolment(const struct key *key)
 {
 	unsigned char random[16];
 	char jti[BASE64URL_LENGTH(sizeof(random)) + 1];
@@ -29,14 +29,14 @@ static char *enrolment(const struct key *key)
 	base64url_encode(random, sizeof(random), jti);
 	content = json_pack("{s:I, s:s}", "iat", (json_int_t)(clock_now() / 1000000), "jti", jti);
 	jws = jws_sign(key, JWS_ENROL, content, NULL);
-	text = xasprintf("%s\n", jws->compact);
+	text = xstrdup(jws->compact);
 	jws_free(jws);
 	return text;
 }
 
 static int write_enrolment(const struct key *key, const char *out)
 {
-	_cleanup_free_ char *text = enrolment(key);
+	_cleanup_free_ char *request = key_enrolment(key), *text = xasprintf("%s\n", request);
 
 	if (!out) {
 		fputs(text, stdout);
@@ -169,11 +169,21 @@ static const struct field join_input[] = {
 	{"file", FIELD_TEXT, FIELD_REQUIRED, 0, PATH_CHARACTERS, NULL, NULL, "文件", N_("the ledger.json that an administrator gave you")},
 	{0},
 };
+static const struct field no_input[] = {{0}};
 static const struct field no_result[] = {{0}};
 
 const struct builtin builtin_key[] = {
-	{{"key_new", "key", "new", OP_READ, NULL, new_input, no_result, N_("make your key and the request to enrol it")}, run_new},
-	{{"key_show", "key", "show", OP_READ, NULL, show_input, no_result, N_("show your key's name")}, run_show},
-	{{"key_join", "key", "join", OP_READ, NULL, join_input, no_result, N_("join a ledger: install its ledger.json")}, run_join},
-	{{0}, NULL},
+	{{.name = "key_new", .noun = "key", .verb = "new", .kind = OP_READ, .input = new_input, .result = no_result,
+	  .help = N_("make your key and the request to enrol it")},
+	 .run = run_new},
+	{{.name = "key_show", .noun = "key", .verb = "show", .kind = OP_READ, .input = show_input, .result = no_result,
+	  .help = N_("show your key's name")},
+	 .run = run_show},
+	{{.name = "key_join", .noun = "key", .verb = "join", .kind = OP_READ, .input = join_input, .result = no_result,
+	  .help = N_("join a ledger: install its ledger.json")},
+	 .run = run_join},
+	{{.name = "key_rotate", .noun = "key", .verb = "rotate", .kind = OP_READ, .input = no_input, .result = no_result,
+	  .help = N_("replace your key by a new one, with the same roles")},
+	 .run = key_rotate},
+	{.op = {.noun = NULL}},
 };

@@ -1,4 +1,5 @@
 /* lovebank: the command that people use. NOUN VERB and flags; what each takes is in the operations table. */
+#include "audit/arena.h"
 #include "client/args.h"
 #include "client/builtin.h"
 #include "client/command.h"
@@ -6,6 +7,7 @@
 #include "client/file.h"
 #include "client/help.h"
 #include "client/import.h"
+#include "client/irreversible.h"
 #include "client/say.h"
 #include "wire/base.h"
 #include "wire/clock.h"
@@ -18,22 +20,6 @@
 #ifndef VERSION
 #define VERSION "0.1"
 #endif
-
-/* What cannot be undone: asked before, on a terminal. */
-static const struct {
-	const char *op, *question;
-} irreversible[] = {
-	{"operator_revoke", N_("The key will never work again. Revoke it?")},
-	{"entry_reverse", N_("An entry is reversed once and for all. Reverse it?")},
-};
-
-static bool is_wanted(const struct client *client, const struct op *op)
-{
-	for (size_t i = 0; i < sizeof(irreversible) / sizeof(irreversible[0]); i++)
-		if (strcmp(op->name, irreversible[i].op) == 0 && !client->yes)
-			return say_confirm(_(irreversible[i].question));
-	return true;
-}
 
 /* What a new operator joins with is what this one joined with. */
 static int write_ledger(const struct client *client, const char *out)
@@ -50,12 +36,10 @@ static int write_ledger(const struct client *client, const char *out)
 
 static int run_op(struct client *client, const struct op *op, struct args *args)
 {
-	int code;
+	int code = irreversible_ask(client, op);
 
-	if (!is_wanted(client, op)) {
-		say_note(_("Nothing was done."));
-		return EXIT_USAGE;
-	}
+	if (code != EXIT_OK)
+		return code;
 	code = args->csv ? import_run(client, op, args->input, args->csv) : command_run(client, op, args->input);
 	return code == EXIT_OK && args->out ? write_ledger(client, args->out) : code;
 }
@@ -100,6 +84,7 @@ int main(int argc, char **argv)
 	int code;
 
 	base_init();
+	arena_init();
 	clock_set_file(getenv("LOVEBANK_TEST_CLOCK"));
 	code = globals_take(&argc, words, &globals, &flag) < 0 ? EXIT_USAGE : EXIT_OK;
 	say_init(globals.lang);

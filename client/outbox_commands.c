@@ -121,8 +121,14 @@ static const struct field drop_input[] = {
 static const struct field no_result[] = {{0}};
 
 const struct builtin builtin_outbox[] = {
-	{{"outbox_list", "outbox", "list", OP_READ, NULL, none_input, no_result, N_("list commands that wait for their answer")}, run_list},
-	{{"outbox_send", "outbox", "send", OP_READ, NULL, send_input, no_result, N_("send them again, the same bytes: each is posted once at most")}, run_send},
-	{{"outbox_drop", "outbox", "drop", OP_READ, NULL, drop_input, no_result, N_("forget one without knowing what became of it")}, run_drop},
-	{{0}, NULL},
+	{{.name = "outbox_list", .noun = "outbox", .verb = "list", .kind = OP_READ, .input = none_input, .result = no_result,
+	  .help = N_("list commands that wait for their answer")},
+	 .run = run_list},
+	{{.name = "outbox_send", .noun = "outbox", .verb = "send", .kind = OP_READ, .input = send_input, .result = no_result,
+	  .help = N_("send them again, the same bytes: each is posted once at most")},
+	 .run = run_send},
+	{{.name = "outbox_drop", .noun = "outbox", .verb = "drop", .kind = OP_READ, .input = drop_input, .result = no_result,
+	  .help = N_("forget one without knowing what became of it")},
+	 .run = run_drop},
+	{.op = {.noun = NULL}},
 };

@@ -101,6 +101,20 @@ bool say_confirm(const char *question)
 	return strncmp(answer, "y", 1) == 0 || strncmp(answer, "Y", 1) == 0 || strncmp(answer, "是", 3) == 0;
 }
 
+bool say_confirm_word(const char *question, const char *word)
+{
+	char answer[64];
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return false;
+	fprintf(stderr, "%s\n", question);
+	fprintf(stderr, _("Type %s to go on: "), word);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	answer[strcspn(answer, "\n")] = '\0';
+	return strcmp(answer, word) == 0;
+}
+
 const char *say_translated(const char *text)
 {
 	return text && *text ? gettext(text) : "";

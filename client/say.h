@@ -21,6 +21,9 @@ void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Asks on the terminal; true without asking when there is none. */
 bool say_confirm(const char *question);
 
+/* Asks on the terminal for a word to be typed; false when there is none or another was typed. */
+bool say_confirm_word(const char *question, const char *word);
+
 /* The title of a text table (help of an operation, a problem), translated; "" stays "". */
 const char *say_translated(const char *text);
 

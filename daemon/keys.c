@@ -466,6 +466,8 @@ static json_t *public_part(const struct keys *keys, const char *address)
 	content = json_pack("{s:s,s:[o],s:o,s:s}", "aud", keys->config->aud, "daemons", daemon, "answers", key_jwk(keys->answers), "log", verifier);
 	add_all(content, "answers_keys", keys, KEY_ANSWERS);
 	add_all(content, "log_keys", keys, KEY_LOG);
+	if (keys->changes == json_array_size(keys->rows)) /* none has ended: these are all, and nobody need ask for more */
+		json_object_set_new(content, "keys", json_integer((json_int_t)keys->changes));
 	return content;
 }
 
