@@ -4,7 +4,7 @@
  *   load redeem --home TILL --seconds 5 --in-flight 64 --volunteers FILE --shops S1,S2
  *   load credit --home LEADER --confirm-home WORKER --seconds 5 --in-flight 4 --lines 500 --volunteers FILE --team T --community C --day 0
  *
- * FILE holds volunteer numbers, one a line. Prints one JSON object: done, refused, seconds, latencies in ms.
+ * With --count N it ends after N commands. FILE holds volunteer numbers, one a line. Prints one JSON object: done, refused, seconds, latencies in ms.
  */
 #include "wire/base.h"
 #include "wire/base64url.h"
@@ -55,7 +55,7 @@ static struct bench {
 	struct key *answers;
 	char pin[KEY_PIN_MAX + 16], url[256];
 	struct slot slots[IN_FLIGHT_MAX];
-	unsigned long done, refused;
+	unsigned long done, refused, started, count; /* count 0: no end but the time */
 	float *latencies;
 	size_t latency_count;
 } b;
@@ -297,13 +297,19 @@ static void slot_finish(struct slot *slot, CURLcode code)
 	slot->busy = false;
 }
 
+/* Whether one more command is to be begun. */
+static bool wanted(double start)
+{
+	return now() - start < b.seconds && (b.count == 0 || b.started++ < b.count);
+}
+
 static double run(CURLM *multi)
 {
 	double start = now();
 	unsigned busy = 0;
 	int running, left;
 
-	for (unsigned i = 0; i < b.in_flight; i++) {
+	for (unsigned i = 0; i < b.in_flight && wanted(start); i++) {
 		slot_open(&b.slots[i]);
 		slot_send(multi, &b.slots[i]);
 		busy++;
@@ -319,7 +325,7 @@ static double run(CURLM *multi)
 			curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot);
 			curl_multi_remove_handle(multi, slot->easy);
 			slot_finish(slot, code);
-			if (now() - start < b.seconds || slot->activity)
+			if (slot->activity || wanted(start))
 				slot_send(multi, slot);
 			else
 				busy--;
@@ -354,7 +360,8 @@ int main(int argc, char **argv)
 		{ "home", 1, NULL, 'h' },	{ "confirm-home", 1, NULL, 'c' }, { "seconds", 1, NULL, 's' },
 		{ "in-flight", 1, NULL, 'n' },	{ "lines", 1, NULL, 'l' },	  { "volunteers", 1, NULL, 'v' },
 		{ "shops", 1, NULL, 'p' },	{ "team", 1, NULL, 't' },	  { "community", 1, NULL, 'o' },
-		{ "day", 1, NULL, 'd' },	{ "skip", 1, NULL, 'k' },	  { NULL, 0, NULL, 0 },
+		{ "day", 1, NULL, 'd' },	{ "skip", 1, NULL, 'k' },	  { "count", 1, NULL, 'm' },
+		{ NULL, 0, NULL, 0 },
 	};
 	CURLM *multi;
 	double took;
@@ -378,6 +385,7 @@ int main(int argc, char **argv)
 		case 'o': b.community = optarg; break;
 		case 'd': b.day = (unsigned)atoi(optarg); break;
 		case 'k': b.next_volunteer = (size_t)atol(optarg); break;
+		case 'm': b.count = strtoul(optarg, NULL, 10); break;
 		default: fail("usage stands at the head of load.c");
 		}
 	}

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""make bench: how fast the ledger is, as ratios to PostgreSQL's own benchmark on the same cluster in the same run.
+"""make bench: how fast the ledger is, as ratios to PostgreSQL's own benchmark on the same cluster in the same run; and how fast
+an audit is, as a ratio to the bare signature checks (audit.py).
 
 Everything goes through the real lovebankd over TLS: each redemption is signed by a till and its answer verified, each service
 line stands in a leader's signed command of 500 and is confirmed by a worker's. Figures go to build/bench.json.
@@ -21,6 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 os.environ.setdefault("LOVEBANK_BUILD", os.path.join(HERE, "..", "..", "build", "release"))
 
+import audit  # noqa: E402
 import cluster as pg  # noqa: E402
 import harness  # noqa: E402
 import protocol  # noqa: E402
@@ -140,6 +142,24 @@ def rounds(cluster, ledger, count, seconds):
     return figures, ratios
 
 
+def of_ledger(cluster, given):
+    """Figures, ratios and the rest of the report for posting."""
+    cluster.psql("postgres", "CREATE DATABASE tpcb; CREATE DATABASE ledger;")
+    subprocess.run([f"{pg.bindir()}/pgbench", "-h", cluster.directory, "-U", cluster.superuser, "-q", "-i", "-s", "16", "tpcb"], check=True, capture_output=True)
+    directory = os.path.join(cluster.directory, "bench")
+    os.makedirs(directory)
+    with harness.Ledger(cluster, "ledger", directory, clock=None) as ledger:
+        ledger.skip = 0
+        ledger.volunteers = make_ledger(ledger, given.volunteers)
+        print("crediting the volunteers", file=sys.stderr, flush=True)
+        while ledger.skip < given.volunteers * 8:
+            load(ledger, "credit", 2, 4, lines=500)
+        figures, ratios = rounds(cluster, ledger, given.rounds, given.seconds)
+        cpu = where_time_goes(cluster, ledger, given.seconds)
+        bytes_posted = ledger.value("SELECT pg_database_size(current_database())") / ledger.value("SELECT count(*) FROM ledger.posting")
+    return figures, ratios, {"cpu_us_per_redemption": cpu, "disk_bytes_per_posting": bytes_posted}
+
+
 def table(title, rows, digits):
     print(f"\n{title:<28}{'median':>12}{'min':>12}{'max':>12}")
     for name, row in rows.items():
@@ -151,33 +171,33 @@ def main():
     parse.add_argument("--rounds", type=int, default=3)
     parse.add_argument("--seconds", type=float, default=5)
     parse.add_argument("--volunteers", type=int, default=5000)
+    parse.add_argument("--only", choices=("ledger", "audit"), help="half of it; its figures replace those in the file")
+    parse.add_argument("--entries", type=int, default=audit.ENTRIES, help="of the bundle that is audited")
     parse.add_argument("--out", default=os.path.join(HERE, "..", "..", "build", "bench.json"))
     given = parse.parse_args()
     cluster = BenchCluster()
     began = time.monotonic()
+    figures, ratios, report = {}, {}, {}
     try:
-        cluster.psql("postgres", "CREATE DATABASE tpcb; CREATE DATABASE ledger;")
-        subprocess.run([f"{pg.bindir()}/pgbench", "-h", cluster.directory, "-U", cluster.superuser, "-q", "-i", "-s", "16", "tpcb"], check=True,
-                       capture_output=True)
-        directory = os.path.join(cluster.directory, "bench")
-        os.makedirs(directory)
-        with harness.Ledger(cluster, "ledger", directory, clock=None) as ledger:
-            ledger.skip = 0
-            ledger.volunteers = make_ledger(ledger, given.volunteers)
-            print("crediting the volunteers", file=sys.stderr, flush=True)
-            while ledger.skip < given.volunteers * 8:
-                load(ledger, "credit", 2, 4, lines=500)
-            figures, ratios = rounds(cluster, ledger, given.rounds, given.seconds)
-            cpu = where_time_goes(cluster, ledger, given.seconds)
-            bytes_posted = ledger.value("SELECT pg_database_size(current_database())") / ledger.value("SELECT count(*) FROM ledger.posting")
+        if given.only != "audit":
+            figures, ratios, report = of_ledger(cluster, given)
+        if given.only != "ledger":
+            for table_of, more in zip((figures, ratios), audit.run(cluster, given.entries)):
+                table_of.update(more)
+            report["audit_entries"] = given.entries
     finally:
         cluster.stop()
     figures, ratios = ({name: summary(values) for name, values in t.items()} for t in (figures, ratios))
     table("ratios", ratios, 2)
     table("figures", figures, 1)
-    print("\nCPU time of a redemption, us    " + "   ".join(f"{who} {us:.0f}" for who, us in cpu.items()))
-    report = {"ratios": ratios, "figures": figures, "cpu_us_per_redemption": cpu, "disk_bytes_per_posting": bytes_posted, "cores": os.cpu_count(),
-              "seconds": time.monotonic() - began, "postgresql": subprocess.run([f"{pg.bindir()}/postgres", "-V"], capture_output=True, text=True).stdout.strip(),
+    if "cpu_us_per_redemption" in report:
+        print("\nCPU time of a redemption, us    " + "   ".join(f"{who} {us:.0f}" for who, us in report["cpu_us_per_redemption"].items()))
+    if given.only and os.path.exists(given.out):
+        with open(given.out) as file:
+            before = json.load(file)
+        ratios, figures, report = {**before["ratios"], **ratios}, {**before["figures"], **figures}, {**before, **report}
+    report = {**report, "ratios": ratios, "figures": figures, "cores": os.cpu_count(), "seconds": time.monotonic() - began,
+              "postgresql": subprocess.run([f"{pg.bindir()}/postgres", "-V"], capture_output=True, text=True).stdout.strip(),
               "settings": cluster.settings, "machine": platform.platform(), "rounds": given.rounds}
     with open(given.out, "w") as file:
         json.dump(report, file, indent=2, ensure_ascii=False)

@@ -1,5 +1,7 @@
 """The command line as people meet it: when nothing answers, when files are wrong, in Chinese and in English."""
 
+import base64
+import hashlib
 import json
 import os
 import time
@@ -133,8 +135,15 @@ def test_exit_codes(ledger):
     assert "key new" in done.err, done
 
 
+def other_log_key(aud):
+    """A verifier key of the ledger's name that nobody holds the private key of."""
+    public = b"\x01" + os.urandom(32)
+    name = hashlib.sha256(aud.encode() + b"\n" + public).hexdigest()[:8]
+    return f"{aud}+{name}+{base64.b64encode(public).decode()}"
+
+
 def test_an_answer_that_does_not_verify_is_not_shown(ledger):
-    """Another answers key than the pinned one, or another TLS key: nothing is shown, the exit code differs."""
+    """Another answers or TLS key than the known ones, and no log key that could prove it: nothing is shown, the exit code differs."""
     import protocol
 
     v = ledger.facts["volunteers"][0]
@@ -143,12 +152,14 @@ def test_an_answer_that_does_not_verify_is_not_shown(ledger):
         good = file.read()
     wrong = json.loads(good)
     wrong["answers"] = protocol.Key().jwk
+    wrong["log"] = stranger_log = other_log_key(wrong["aud"])
     with open(known, "w") as file:
         json.dump(wrong, file)
     done = ledger.cli("worker", "points", "show", volunteer=v)
     equal((done.code, done.out), (UNVERIFIED, ""), done)
     wrong = json.loads(good)
     wrong["daemons"][0]["tls"] = "sha256//" + "A" * 43 + "="
+    wrong["log"] = stranger_log
     with open(known, "w") as file:
         json.dump(wrong, file)
     done = ledger.cli("worker", "points", "show", volunteer=v)
