@@ -84,7 +84,7 @@ static void settlement_pay(struct replay *replay, const struct act *act)
 	const struct past_asked *claimed = past_settlement(replay, id, &answered);
 	const struct item *shop = claimed ? registry_item(replay->registry, "shop", claimed->about) : NULL;
 
-	if (!money_is_payable(replay, act, "settlement", claimed, &answered, day))
+	if (!money_is_payable(replay, act, "settlement", claimed, &answered, day) || !claimed) /* the one implies the other */
 		return;
 	check_payment(replay, act, id, claimed, day);
 	owed = plus(replay_account(replay, "P2400", claimed->about, 0, false).balance, claimed->points);

@@ -45,7 +45,8 @@ struct replay {
 	int64_t entry_us;    /* of the last entry */
 	const struct operator *author; /* of the act at hand; NULL at the founding, and when the key is not known */
 	int64_t today;       /* its day in Shanghai, days since 1970 */
-	int64_t withheld;    /* acts whose signed request is not in a partial log */
+	int64_t withheld;    /* signed requests that are not in a partial log */
+	char withheld_request[44]; /* digest of the last one: its leaves need not stand together in a part of a log */
 	const struct observer *observers; /* observer_count of them; not owned */
 	size_t observer_count;
 };

@@ -55,13 +55,17 @@ static void check_aud(struct replay *replay, const struct act *act)
 static void check_times(struct replay *replay, const struct act *act)
 {
 	int64_t recorded_us = act->leaves[0].recorded_us;
+	bool is_bad = act->exp <= act->iat || act->exp - act->iat > LIFETIME_MAX;
+	bool is_outside = act->leaves[0].content &&
+			  (recorded_us < (act->iat - SKEW_S) * 1000000 || recorded_us > (act->exp + SKEW_S) * 1000000);
 	char lifetime[64];
 
+	if (!is_bad && !is_outside)
+		return;
 	snprintf(lifetime, sizeof(lifetime), "%" PRId64 "..%" PRId64, act->iat, act->exp);
-	if (act->exp <= act->iat || act->exp - act->iat > LIFETIME_MAX)
+	if (is_bad)
 		replay_find(replay, act, NULL, "request_times", "exp", "at most 300 seconds after iat", lifetime);
-	else if (act->leaves[0].content &&
-		 (recorded_us < (act->iat - SKEW_S) * 1000000 || recorded_us > (act->exp + SKEW_S) * 1000000))
+	else
 		replay_find(replay, act, NULL, "request_times", "recorded_at", lifetime, act->leaves[0].recorded_at);
 }
 
@@ -95,6 +99,16 @@ static void check_place(struct replay *replay, const struct act *act)
 		replay_find_number(replay, act, NULL, "request_row_differs", "leaf_count", (int64_t)act->leaf_count, act->said_count);
 }
 
+static void count_withheld(struct replay *replay, const struct leaf *leaf)
+{
+	const char *request = leaf->content ? leaf->request : "";
+
+	if (strcmp(request, replay->withheld_request) == 0)
+		return;
+	snprintf(replay->withheld_request, sizeof(replay->withheld_request), "%s", request);
+	replay->withheld++;
+}
+
 void replay_request(struct replay *replay, struct act *act)
 {
 	const struct leaf *leaf = &act->leaves[0];
@@ -102,7 +116,7 @@ void replay_request(struct replay *replay, struct act *act)
 	check_result(replay, act);
 	if (!act->compact) {
 		if (replay->partial)
-			replay->withheld++;
+			count_withheld(replay, leaf);
 		else
 			replay_find(replay, act, leaf, "request_missing", NULL, leaf->content ? leaf->request : NULL, NULL);
 		return;

@@ -1,4 +1,5 @@
 /* What a bundle asks from the ledger page by page: statements, leaves, signed requests. */
+#include "audit/leaf.h"
 #include "audit/statement.h"
 #include "client/bundle.h"
 #include "client/exchange.h"
@@ -207,21 +208,22 @@ static void remember(struct leaves *leaves, int64_t index, const json_t *content
 static int add_leaf(struct leaves *leaves, int64_t index, const char *bytes, size_t length)
 {
 	struct bundle *bundle = leaves->bundle;
-	unsigned char hash[TREE_HASH];
+	struct leaf leaf = {.index = index, .bytes = bytes, .length = length};
 	const char *reason = NULL;
 	json_auto_t *content = json_parse(bytes, length, &reason);
 
 	if (!content || memchr(bytes, '\n', length))
 		return say_unexpected(reason ? reason : "leaf");
+	leaf_parse(&leaf);
 	fprintf(leaves->out, "%lld\t", (long long)index);
 	fwrite(bytes, 1, length, leaves->out);
 	fputc('\n', leaves->out);
-	tree_hash_leaf(bytes, length, hash);
 	if (bundle->fund)
-		leaves->code = tie(leaves, index, hash);
+		leaves->code = tie(leaves, index, leaf.hash);
 	else
-		tree_append(&leaves->tree, hash, keep_tile, leaves);
-	report_leaf(bundle->report, index, content);
+		tree_append(&leaves->tree, leaf.hash, keep_tile, leaves);
+	report_leaf(bundle->report, &leaf); /* a malformed one is for the audit to find */
+	leaf_clear(&leaf);
 	remember(leaves, index, content);
 	bundle->leaves++;
 	return leaves->code;

@@ -172,7 +172,8 @@ static void say_log(const struct op *op, const struct answer *answer)
 	else
 		say_note(_("As of log size %lld."), (long long)answer->size);
 	if (answer->receipt)
-		say_note(_("Receipt: leaf %llu of the log, verified, kept as %s"), (unsigned long long)answer->leaf, answer->receipt);
+		say_note(_("Receipt: leaf %llu of the log, verified, kept as %s"), (unsigned long long)answer->leaf,
+			 strrchr(answer->receipt, '/') ? strrchr(answer->receipt, '/') + 1 : answer->receipt);
 }
 
 /* A result whose rows name lines of the command, with the file's row numbers for them. New reference. */

@@ -94,7 +94,7 @@ def work(tests, cluster, templates, places, answers):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*")
-    parser.add_argument("-j", "--jobs", type=int, default=2)
+    parser.add_argument("-j", "--jobs", type=int, default=3)
     parser.add_argument("-l", "--list", action="store_true")
     options = parser.parse_args()
     tests = discover(options.words)

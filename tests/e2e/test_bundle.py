@@ -11,6 +11,7 @@ import protocol
 from books import FUND, business, export
 from cluster import ROOT
 from expect import equal, unchecked
+from protocol import Personal
 
 README = os.path.join(ROOT, "packaging/verify/README.txt")
 
@@ -92,6 +93,19 @@ def test_a_fund_bundle_shows_this_fund_only_and_verifies(ledger):
     ledger.stop()
     done = verify(ledger, folder)
     equal(done.code, 0, done)
+
+
+def test_a_command_for_several_funds_in_turn_is_withheld_once(ledger):
+    """Its leaves do not stand together in one fund's bundle, and its signed request shows the other funds' lines."""
+    business(ledger)
+    before = json.loads(read(export(ledger, who="auditor", name="before", fund=FUND), "manifest.json"))["withheld"]
+    lines = [{"fund": fund, "channel": "service_commission", "amount": "100"} for fund in (FUND, "QX-GF", FUND, "QX-GF", FUND)]
+    ledger.do("treasurer", "income", "import", lines=lines, file=Personal("ab" * 32))
+    folder = export(ledger, who="auditor", name="after", fund=FUND)
+    withheld = json.loads(read(folder, "manifest.json"))["withheld"]
+    equal(withheld, before + 1)
+    done = ledger.cli("auditor", "audit", "verify", folder, "--format", "json", as_json=False)
+    equal((done.code, json.loads(done.out)["withheld"]), (0, withheld), done)
 
 
 def test_the_period_chooses_the_statement_and_nothing_else(ledger):
