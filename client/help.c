@@ -64,6 +64,7 @@ static const struct {
 	{"receipt", N_("what proves that something is in the book")},
 	{"log", N_("the book's public log")},
 	{"witness", N_("watching a log from outside")},
+	{"audit", N_("checking all of it, offline or the ledger itself")},
 	{"ledger", N_("the whole book and its proof")},
 	{"operator", N_("keys and whose they are")},
 	{"role", N_("who may do what, and where")},

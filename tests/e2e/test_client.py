@@ -215,6 +215,8 @@ def test_help_names_every_operation():
 
     done = subprocess.run([LOVEBANK, "help"], capture_output=True, text=True)
     assert done.returncode == 0 and "redemption" in done.stdout, done
+    nouns = [text for text in done.stdout.split("\n\n")[1].splitlines() if text[:2] == "  " and text[2] != " "]
+    assert len(nouns) > 20 and not [text for text in nouns if not text[2:].split(":")[0].split(None, 1)[1:]], "each noun says what it is: " + done.stdout
     for lang in ("en", "zh"):
         done = subprocess.run([LOVEBANK, "--lang", lang, "help", "redemption", "make"], capture_output=True, text=True)
         assert done.returncode == 0 and "--points" in done.stdout, done
