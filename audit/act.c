@@ -57,6 +57,15 @@ static struct jws *parse_any(const struct act *act, const char **ret_fault)
 	return jws;
 }
 
+/* Frees what parse_same() made. */
+static struct jws *free_same(struct jws *jws)
+{
+	arena_decref(jws->content);
+	arena_give(jws->payload);
+	arena_give(jws);
+	return NULL;
+}
+
 /* An ordinary request whose header is that of the last one: nothing is decoded twice. NULL if it is none such. */
 static struct jws *parse_same(const struct act *act)
 {
@@ -70,19 +79,19 @@ static struct jws *parse_same(const struct act *act)
 	    signature - 1 < payload || memcmp(text, last_header.text, last_header.length) != 0 ||
 	    base64url_decode(signature, SIGNATURE_TEXT, bytes, sizeof(bytes)) != sizeof(bytes))
 		return NULL;
-	jws = xcalloc(1, sizeof(*jws));
-	jws->payload = xmalloc((size_t)(signature - payload));
+	jws = arena_take(sizeof(*jws));
+	*jws = (struct jws){.payload = arena_take((size_t)(signature - payload))};
 	length = base64url_decode(payload, (size_t)(signature - 1 - payload), jws->payload, (size_t)(signature - payload));
 	jws->content = length > 0 ? canonical_read((char *)jws->payload, (size_t)length, &fault, NULL) : NULL;
 	if (!jws->content)
-		return jws_free(jws);
+		return free_same(jws);
 	jws->payload_length = (size_t)length;
 	jws->signing_length = (size_t)(signature - 1 - text);
 	jws->typ = JWS_REQUEST;
 	memcpy(jws->kid, last_header.kid, sizeof(jws->kid));
 	memcpy(jws->signature, bytes, sizeof(bytes));
 	sha256(text, act->compact_length, jws->hash);
-	jws->compact = (char *)(uintptr_t)text; /* the caller's: act_clear() takes it out again */
+	jws->compact = (char *)(uintptr_t)text; /* the caller's, and so known to be of this kind */
 	jws->compact_length = act->compact_length;
 	return jws;
 }
@@ -147,12 +156,7 @@ void act_verify(struct act *act)
 
 void act_drop_request(struct act *act)
 {
-	if (act->jws && act->jws->compact == act->compact) { /* parse_same()'s */
-		act->jws->compact = NULL;
-		arena_decref(act->jws->content);
-		act->jws->content = NULL;
-	}
-	act->jws = jws_free(act->jws);
+	act->jws = act->jws && act->jws->compact == act->compact ? free_same(act->jws) : jws_free(act->jws);
 	act->input = NULL;
 	act->op = NULL;
 	act->founding = false;

@@ -40,7 +40,7 @@ struct leaf {
 	int64_t recorded_us;   /* since 1970 */
 	/* of entries; entry 0: none */
 	int64_t entry, reverses;
-	const char *book;
+	const char *book, *occurred_on; /* owned by content */
 	int32_t occurred_day; /* days since 1970 */
 	struct posting *postings;
 	size_t posting_count;

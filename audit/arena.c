@@ -53,7 +53,7 @@ static void *take_from(struct arena *arena, size_t size)
 
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	if (size > BLOCK - sizeof(struct block))
-		BUG("a JSON value larger than any request");
+		BUG("a value larger than any request");
 	if (!arena->blocks || arena->used + size > BLOCK) {
 		struct block *block = take_block();
 
@@ -66,12 +66,12 @@ static void *take_from(struct arena *arena, size_t size)
 	return memory;
 }
 
-static void *json_take(size_t size)
+void *arena_take(size_t size)
 {
 	return current ? take_from(current, size) : xmalloc(size);
 }
 
-static void json_give(void *memory)
+void arena_give(void *memory)
 {
 	if (!is_of_arena(memory))
 		free(memory);
@@ -84,7 +84,7 @@ void arena_init(void)
 	if (start == MAP_FAILED)
 		return;
 	region.start = start;
-	json_set_alloc_funcs(json_take, json_give);
+	json_set_alloc_funcs(arena_take, arena_give);
 }
 
 struct arena *arena_use(struct arena *arena)

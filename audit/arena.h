@@ -1,5 +1,5 @@
 /*
- * Memory for JSON that is parsed, looked at once and let go together: what a task parses lies in blocks that are taken back
+ * Memory for what is parsed, JSON most of all, looked at once and let go together: what a task parses lies in blocks that are taken back
  * whole, without a walk over its values. Half of what an entry cost beside its signature was such walks and their locks.
  *
  * All blocks lie in one reserved part of the address space, so that a pointer says whether it is of an arena; where none can
@@ -27,6 +27,10 @@ void arena_init(void);
 /* Whose memory this thread's JSON values come from; NULL: malloc's. Returns whose it was. Texts that jansson writes must not
  * be made meanwhile: they are freed by free(). */
 struct arena *arena_use(struct arena *arena);
+
+/* Memory as that of this thread's JSON values, and what lets it go: of an arena it stays until arena_clear(). */
+void *arena_take(size_t size);
+void arena_give(void *memory);
 
 /* Takes everything of an arena back. */
 void arena_clear(struct arena *arena);

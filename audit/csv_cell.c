@@ -30,7 +30,8 @@ void csv_write_cell(FILE *out, const char *text, bool is_number)
 	fputc('"', out);
 }
 
-bool csv_is_amount(const char *text)
+/* Whether text is a whole number with an optional minus, of at most 19 digits. */
+static bool is_amount(const char *text)
 {
 	const char *digits = text + (*text == '-');
 	size_t count = strspn(digits, "0123456789");
@@ -44,7 +45,7 @@ const char *csv_yuan(const char *fen, char buffer[CSV_YUAN])
 	const char *digits = fen + is_negative;
 	size_t count = strlen(digits);
 
-	if (!csv_is_amount(fen))
+	if (!is_amount(fen))
 		return "0.00";
 	if (count > 2)
 		snprintf(buffer, CSV_YUAN, "%s%.*s.%s", is_negative ? "-" : "", (int)count - 2, digits, digits + count - 2);

@@ -13,7 +13,4 @@ void csv_write_cell(FILE *out, const char *text, bool is_number);
 #define CSV_YUAN 32
 const char *csv_yuan(const char *fen, char buffer[CSV_YUAN]);
 
-/* Whether text is a whole number with an optional minus, of at most 19 digits. */
-bool csv_is_amount(const char *text);
-
 #endif

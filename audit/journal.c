@@ -17,7 +17,7 @@
 /* An entry's text in the temporary file. They are sorted by day at the end: a back-dated entry has a later number. */
 struct place_in_text {
 	int64_t number, offset;
-	int32_t day, length; /* day: 20250308 */
+	int32_t day, length; /* day: since 1970 */
 };
 
 /* An account and its name in the journal. */
@@ -75,13 +75,6 @@ struct journal *journal_free(struct journal *journal)
 	free(journal);
 	errno = error;
 	return NULL;
-}
-
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-
-	return text ? text : "";
 }
 
 /* ---- names of accounts */
@@ -230,14 +223,12 @@ static void grow_accounts(struct journal *journal)
 	journal->account_room = room;
 }
 
-static struct account *account_of(struct journal *journal, const json_t *posting)
+static struct account *account_of(struct journal *journal, const struct posting *posting)
 {
-	struct account key = {.owner = json_integer_value(json_object_get(posting, "owner")),
-			      .purpose = json_integer_value(json_object_get(posting, "purpose")),
-			      .restricted = json_is_true(json_object_get(posting, "restricted"))};
+	struct account key = {.owner = posting->owner, .purpose = posting->purpose, .restricted = posting->restricted};
 	struct account *slot;
 
-	snprintf(key.number, sizeof(key.number), "%s", text_of(posting, "account"));
+	strcpy(key.number, posting->account); /* five characters at most */
 	slot = slot_of(journal->accounts, journal->account_room, &key);
 	if (slot->name)
 		return slot;
@@ -249,10 +240,17 @@ static struct account *account_of(struct journal *journal, const json_t *posting
 	return slot_of(journal->accounts, journal->account_room, &key);
 }
 
-/* An amount as the files have it: yuan, or whole points. What is no amount is shown as 0: its leaf is found elsewhere. */
-static const char *amount_text(const char *amount, bool is_money, char buffer[CSV_YUAN])
+/* An amount as the files have it: yuan, or whole points. */
+static void put_amount(struct text_buffer *text, int64_t amount, bool is_money)
 {
-	return is_money ? csv_yuan(amount, buffer) : csv_is_amount(amount) ? amount : "0";
+	char fen[24], yuan[CSV_YUAN];
+
+	if (!is_money) {
+		text_add_number(text, amount);
+		return;
+	}
+	snprintf(fen, sizeof(fen), "%" PRId64, amount);
+	text_add(text, csv_yuan(fen, yuan));
 }
 
 static const char *kind_text(const char *kind)
@@ -265,127 +263,106 @@ static const char *kind_text(const char *kind)
 
 /* ---- one entry */
 
-static void put_posting(struct journal *journal, const struct account *account, const json_t *posting, bool is_money)
+static void put_posting(struct text_buffer *text, const struct account *account, const struct posting *posting, bool is_money)
 {
-	char buffer[CSV_YUAN];
-
-	text_add(&journal->entry, "    ");
-	text_add(&journal->entry, account->name);
-	text_add(&journal->entry, "  ");
-	text_add(&journal->entry, amount_text(text_of(posting, "amount"), is_money, buffer));
-	text_add(&journal->entry, is_money ? " CNY\n" : " 积分\n");
+	text_add(text, "    ");
+	text_add(text, account->name);
+	text_add(text, "  ");
+	put_amount(text, posting->amount, is_money);
+	text_add(text, is_money ? " CNY\n" : " 积分\n");
 }
 
-static void put_head(struct text_buffer *text, int64_t index, const json_t *leaf)
+static void put_head(struct text_buffer *text, const struct leaf *leaf, const char *kind)
 {
-	const json_t *reverses = json_object_get(leaf, "reverses");
-
-	text_add(text, text_of(leaf, "occurred_on"));
+	text_add(text, leaf->occurred_on);
 	text_add(text, " (");
-	text_add_number(text, json_integer_value(json_object_get(leaf, "entry")));
+	text_add_number(text, leaf->entry);
 	text_add(text, ") ");
-	text_add(text, kind_text(text_of(leaf, "kind")));
+	text_add(text, kind);
 	text_add(text, "\n    ; leaf: ");
-	text_add_number(text, index);
+	text_add_number(text, leaf->index);
 	text_add(text, "\n    ; recorded_at: ");
-	text_add(text, text_of(leaf, "recorded_at"));
-	if (reverses) {
+	text_add(text, leaf->recorded_at);
+	if (leaf->reverses) {
 		text_add(text, "\n    ; reverses: ");
-		text_add_number(text, json_integer_value(reverses));
+		text_add_number(text, leaf->reverses);
 	}
 	text_add(text, "\n");
 }
 
 /* What stands before the account's columns in each row of an entry: entry, line, days, kind, book. */
-static void put_row_head(struct text_buffer *text, const json_t *leaf, size_t line, bool is_money)
+static void put_row_head(struct text_buffer *text, const struct leaf *leaf, const char *kind, size_t line, bool is_money)
 {
-	const char *kind;
-
-	text_add_number(text, json_integer_value(json_object_get(leaf, "entry")));
+	text_add_number(text, leaf->entry);
 	text_add(text, ",");
 	text_add_number(text, (int64_t)line);
 	text_add(text, ",");
-	text_add(text, text_of(leaf, "occurred_on"));
+	text_add(text, leaf->occurred_on);
 	text_add(text, ",");
-	text_add(text, text_of(leaf, "recorded_at"));
+	text_add(text, leaf->recorded_at);
 	text_add(text, ",");
-	kind = kind_text(text_of(leaf, "kind"));
-	if (kind == text_of(leaf, "kind"))
+	if (kind == leaf->kind)
 		text_add_cell(text, kind);
 	else
 		text_add(text, kind);
 	text_add(text, is_money ? ",资金," : ",积分,");
 }
 
-static void put_row(struct journal *journal, struct account *account, int64_t index, const json_t *leaf, const json_t *posting, size_t line,
-		    bool is_money)
+static const char *cells_of(const struct journal *journal, struct account *account, int64_t fund)
 {
-	struct text_buffer *text = &journal->rows;
-	const json_t *reverses = json_object_get(leaf, "reverses");
-	int64_t fund = json_integer_value(json_object_get(posting, "fund"));
-	char buffer[CSV_YUAN];
-
 	if (!account->cells || account->fund != fund) {
 		free(account->cells);
 		account->fund = fund;
 		account->cells = make_cells(journal, account);
 	}
-	put_row_head(text, leaf, line, is_money);
-	text_add(text, account->cells);
+	return account->cells;
+}
+
+/* The columns after the account's. */
+static void put_row_tail(struct text_buffer *text, const struct leaf *leaf, const struct posting *posting, bool is_money)
+{
 	text_add(text, ",");
-	text_add(text, amount_text(text_of(posting, "amount"), is_money, buffer));
+	put_amount(text, posting->amount, is_money);
 	text_add(text, ",");
-	text_add(text, amount_text(text_of(posting, "balance"), is_money, buffer));
+	put_amount(text, posting->balance, is_money);
 	text_add(text, ",");
-	text_add_number(text, json_integer_value(json_object_get(posting, "version")));
+	text_add_number(text, posting->version);
 	text_add(text, ",");
-	if (reverses)
-		text_add_number(text, json_integer_value(reverses));
+	if (leaf->reverses)
+		text_add_number(text, leaf->reverses);
 	text_add(text, ",");
-	text_add_number(text, index);
+	text_add_number(text, leaf->index);
 	text_add(text, "\r\n");
 }
 
-static void put_entry(struct journal *journal, int64_t index, const json_t *leaf, bool is_money)
+static void put_entry(struct journal *journal, const struct leaf *leaf)
 {
-	const json_t *posting;
-	size_t i;
+	const char *kind = kind_text(leaf->kind);
+	bool is_money = strcmp(leaf->book, "money") == 0;
 
 	journal->entry.length = journal->rows.length = 0;
-	put_head(&journal->entry, index, leaf);
-	json_array_foreach(json_object_get(leaf, "postings"), i, posting) {
+	put_head(&journal->entry, leaf, kind);
+	for (size_t i = 0; i < leaf->posting_count; i++) {
+		const struct posting *posting = &leaf->postings[i];
 		struct account *account = account_of(journal, posting);
 
-		put_posting(journal, account, posting, is_money);
-		put_row(journal, account, index, leaf, posting, i + 1, is_money);
+		put_posting(&journal->entry, account, posting, is_money);
+		put_row_head(&journal->rows, leaf, kind, i + 1, is_money);
+		text_add(&journal->rows, cells_of(journal, account, posting->fund));
+		put_row_tail(&journal->rows, leaf, posting, is_money);
 	}
 	text_add(&journal->entry, "\n");
 	fwrite(journal->entry.bytes, 1, journal->entry.length, journal->text);
 	fwrite(journal->rows.bytes, 1, journal->rows.length, journal->csv);
 }
 
-/* 20250308; 0 for what is no date. */
-static int32_t day_of(const char *date)
+void journal_add(struct journal *journal, const struct leaf *leaf)
 {
-	int32_t day = 0;
+	struct place_in_text place = {.number = leaf->entry, .offset = journal->length, .day = leaf->occurred_day};
 
-	if (strlen(date) != 10)
-		return 0;
-	for (size_t i = 0; i < 10; i++)
-		if (i != 4 && i != 7)
-			day = date[i] >= '0' && date[i] <= '9' ? day * 10 + date[i] - '0' : 0;
-	return day;
-}
-
-void journal_add(struct journal *journal, int64_t index, const json_t *leaf)
-{
-	bool is_money = strcmp(text_of(leaf, "book"), "money") == 0;
-	struct place_in_text place = {.number = json_integer_value(json_object_get(leaf, "entry")), .offset = journal->length,
-				      .day = day_of(text_of(leaf, "occurred_on"))};
-
-	if (!json_is_array(json_object_get(leaf, "postings")))
+	if (!leaf->entry)
 		return;
-	put_entry(journal, index, leaf, is_money);
+	put_entry(journal, leaf);
 	place.length = (int32_t)journal->entry.length;
 	journal->length += place.length;
 	if (journal->count == journal->room) {

@@ -8,9 +8,9 @@
 #ifndef AUDIT_JOURNAL_H
 #define AUDIT_JOURNAL_H
 
+#include "audit/act.h"
 #include "audit/names.h"
 
-#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -20,8 +20,8 @@ struct journal;
 struct journal *journal_new(const struct names *names, FILE *csv);
 struct journal *journal_free(struct journal *journal); /* accepts NULL, returns NULL */
 
-/* Adds the entry of a leaf, in log order, after names learned the leaf; leaves that post nothing are passed over. */
-void journal_add(struct journal *journal, int64_t index, const json_t *leaf);
+/* Adds the entry of a leaf that could be parsed, in log order, after names learned the leaf; those that post nothing are passed over. */
+void journal_add(struct journal *journal, const struct leaf *leaf);
 
 /* Writes the journal, sorted by day; once, at the end. 0, or -1 with errno. */
 int journal_put(struct journal *journal, const char *aud, int64_t size, FILE *out);

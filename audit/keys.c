@@ -144,12 +144,12 @@ static const struct {
 	{"ledger_key_end", end_ledger_key},
 };
 
-void keys_add(struct keys *keys, int64_t index, const json_t *leaf)
+void keys_add(struct keys *keys, int64_t index, const json_t *rows)
 {
-	const json_t *rows = json_object_get(leaf, "rows"), *row;
+	const json_t *row;
 	size_t i;
 
-	for (size_t table = 0; rows && table < sizeof(tables) / sizeof(tables[0]); table++)
+	for (size_t table = 0; table < sizeof(tables) / sizeof(tables[0]); table++)
 		json_array_foreach(json_object_get(rows, tables[table].table), i, row)
 			tables[table].add(keys, index, row);
 }

@@ -16,8 +16,8 @@ struct keys;
 struct keys *keys_new(const struct names *names);
 struct keys *keys_free(struct keys *keys); /* accepts NULL, returns NULL */
 
-/* Takes over a leaf, in log order, after names learned it. */
-void keys_add(struct keys *keys, int64_t index, const json_t *leaf);
+/* Takes over a leaf's row images, in log order, after names learned them; NULL: it has none. */
+void keys_add(struct keys *keys, int64_t index, const json_t *rows);
 
 /* {"ledger": [{"use", "kid", "public", "added", "ended"}], "operators": [{"operator", "person", "kid", "jwk", "enrolled",
  * "revoked", "roles": [{"role", "node", "granted", "revoked"}]}]}; what is in force has null. Borrowed. */

@@ -7,7 +7,6 @@
 #include "wire/clock.h"
 #include "wire/json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define AMOUNT_DIGITS 18
@@ -185,7 +184,8 @@ static const char *take_postings(struct leaf *leaf, const json_t *postings)
 
 	if (!count)
 		return "an entry without postings";
-	leaf->postings = xcalloc(count, sizeof(*leaf->postings));
+	leaf->postings = arena_take(count * sizeof(*leaf->postings));
+	memset(leaf->postings, 0, count * sizeof(*leaf->postings));
 	leaf->posting_count = count;
 	for (size_t i = 0; i < count; i++)
 		if (!take_posting(json_array_get(postings, i), &leaf->postings[i]))
@@ -213,15 +213,14 @@ static bool are_rows(const json_t *rows)
 static const char *take_entry(struct leaf *leaf, struct taking *taking)
 {
 	bool is_entry = json_object_get(taking->object, "entry") != NULL;
-	const char *occurred_on;
 
 	leaf->entry = take_integer(taking, "entry", false);
 	leaf->book = take_text(taking, "book", is_entry);
-	occurred_on = take_text(taking, "occurred_on", is_entry);
+	leaf->occurred_on = take_text(taking, "occurred_on", is_entry);
 	leaf->reverses = take_integer(taking, "reverses", false);
 	if (!is_entry)
-		return leaf->book || occurred_on || leaf->reverses || take(taking, "postings", false) ? "members of an entry without its number" : NULL;
-	if (taking->bad || leaf->entry < 1 || day_parse(occurred_on, &leaf->occurred_day) < 0)
+		return leaf->book || leaf->occurred_on || leaf->reverses || take(taking, "postings", false) ? "members of an entry without its number" : NULL;
+	if (taking->bad || leaf->entry < 1 || day_parse(leaf->occurred_on, &leaf->occurred_day) < 0)
 		return "the members of an entry are not well formed";
 	return take_postings(leaf, take(taking, "postings", true));
 }
@@ -281,7 +280,7 @@ void leaf_parse(struct leaf *leaf)
 void leaf_clear(struct leaf *leaf)
 {
 	arena_decref(leaf->content);
-	free(leaf->postings);
+	arena_give(leaf->postings);
 	leaf->content = NULL;
 	leaf->postings = NULL;
 	leaf->posting_count = 0;

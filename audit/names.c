@@ -107,12 +107,8 @@ static void learn_table(struct names *names, const json_t *rows, const char *tab
 		learn(names, row);
 }
 
-void names_learn(struct names *names, const json_t *leaf)
+void names_learn(struct names *names, const json_t *rows)
 {
-	const json_t *rows = json_object_get(leaf, "rows");
-
-	if (!rows)
-		return;
 	learn_table(names, rows, "node", learn_node);
 	learn_table(names, rows, "fund", learn_fund);
 	learn_table(names, rows, "purpose", learn_purpose);

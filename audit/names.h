@@ -13,8 +13,8 @@ struct names;
 struct names *names_new(void);
 struct names *names_free(struct names *names); /* accepts NULL, returns NULL */
 
-/* Takes over the rows of a leaf (its content). */
-void names_learn(struct names *names, const json_t *leaf);
+/* Takes over a leaf's row images; NULL: it has none. */
+void names_learn(struct names *names, const json_t *rows);
 
 /* NULL when it is not known. Owned by names. */
 const char *names_code(const struct names *names, int64_t node);

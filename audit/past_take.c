@@ -158,32 +158,32 @@ static void add_daily(struct replay *replay, char kind, int64_t id, int64_t day,
 	add(store_put(replay->store, PAST_KEY(STORE_DAILY, kind, id, day), NULL), amount);
 }
 
-static void add_unclaimed(struct replay *replay, const struct leaf *leaf, const json_t *row, int sign)
+static void add_unclaimed(struct replay *replay, const struct leaf *leaf, int64_t shop, int64_t points, int64_t fen)
 {
-	struct past_unclaimed *unclaimed = (struct past_unclaimed *)put(replay, UNCLAIMED, number(row, "shop"), 0);
+	struct past_unclaimed *unclaimed = (struct past_unclaimed *)put(replay, UNCLAIMED, shop, 0);
 
-	add(&unclaimed->points, sign * number(row, "points"));
-	add(&unclaimed->fen, sign * number(row, "fen"));
+	add(&unclaimed->points, points);
+	add(&unclaimed->fen, fen);
 	unclaimed->last = leaf->entry;
 }
 
 static void take_redemption(struct replay *replay, const struct leaf *leaf, const json_t *row)
 {
 	const json_t *lots = lots_of(leaf), *lot;
-	int64_t volunteer = number(row, "volunteer"), points = number(row, "points");
+	struct past_redemption redemption = {
+		.volunteer = number(row, "volunteer"), .points = number(row, "points"), .fen = number(row, "fen"), .shop = number(row, "shop")};
 	size_t i;
 
-	*(struct past_redemption *)store_put(replay->store, PAST_KEY(STORE_REDEMPTION, 0, leaf->entry, 0), NULL) =
-		(struct past_redemption){.volunteer = volunteer, .points = points, .fen = number(row, "fen"), .shop = number(row, "shop")};
+	*(struct past_redemption *)store_put(replay->store, PAST_KEY(STORE_REDEMPTION, 0, leaf->entry, 0), NULL) = redemption;
 	json_array_foreach(lots, i, lot)
 		*(struct past_part *)put(replay, PART, leaf->entry, (int64_t)i) = (struct past_part){
 			.lot = json_integer_value(json_array_get(lot, 0)),
 			.amount = -strtoll(json_string_value(json_array_get(lot, 1)), NULL, 10),
 			.count = (int64_t)json_array_size(lots),
 		};
-	add_daily(replay, 't', number(row, "operator"), replay->today, points);
-	add_daily(replay, 'v', volunteer, replay->today, points);
-	add_unclaimed(replay, leaf, row, 1);
+	add_daily(replay, 't', number(row, "operator"), replay->today, redemption.points);
+	add_daily(replay, 'v', redemption.volunteer, replay->today, redemption.points);
+	add_unclaimed(replay, leaf, redemption.shop, redemption.points, redemption.fen);
 }
 
 static void take_refund(struct replay *replay, const struct leaf *leaf, const json_t *row)
@@ -193,7 +193,7 @@ static void take_refund(struct replay *replay, const struct leaf *leaf, const js
 
 	if (redemption)
 		add(&redemption->refunded, number(row, "points"));
-	add_unclaimed(replay, leaf, row, -1);
+	add_unclaimed(replay, leaf, number(row, "shop"), -number(row, "points"), -number(row, "fen"));
 }
 
 static void take_record(struct replay *replay, const struct leaf *leaf, const json_t *row)

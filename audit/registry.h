@@ -41,6 +41,7 @@ struct ledger_key {
 struct item {
 	int64_t key; /* first member of the primary key */
 	json_t *row;
+	const char *name; /* the other member that names it; "" if there is none. Owned by row */
 	int64_t made;
 };
 

@@ -78,10 +78,11 @@ static void check_sums(struct replay *replay, const struct act *act, const struc
 		struct place place = place_of(act, leaf);
 		char key[32];
 
+		if (!sum)
+			continue;
 		snprintf(key, sizeof(key), "fund %" PRId64, leaf->postings[i].fund);
 		place.key = key;
-		if (sum != 0)
-			findings_add_number(replay->findings, "fund_unbalanced", &place, 0, sum);
+		findings_add_number(replay->findings, "fund_unbalanced", &place, 0, sum);
 	}
 }
 

@@ -40,7 +40,8 @@ struct report {
 	size_t signed_count;
 	struct opened *opened;
 	size_t opened_count;
-	struct tree tree;       /* of the whole log as it was when a statement was given; stays empty for a part of a log */
+	bool is_root_missing;   /* a statement was given for a smaller log than the manifest's: its root comes from tree */
+	struct tree tree;       /* of a whole log whose roots are missing, as far as it has come */
 	struct findings *early; /* of reading the statements, before there is a place for findings */
 };
 
@@ -49,6 +50,12 @@ static const char *text_of(const json_t *object, const char *member)
 	const char *text = json_string_value(json_object_get(object, member));
 
 	return text ? text : "";
+}
+
+/* The log's size in a manifest or in the envelope of an answer. */
+static int64_t size_of(const json_t *content)
+{
+	return json_integer_value(json_object_get(json_object_get(content, "log"), "size"));
 }
 
 static void find(struct findings *findings, const char *code, const char *file, const char *field, const char *expected, const char *found)
@@ -82,7 +89,7 @@ static char *read_file(const char *path, size_t *ret_length)
 /* What a signed answer must be to count as this fund's statement in this bundle; NULL, or the field that is not so. */
 static const char *statement_fault(const struct report *report, const struct jws *jws, const char *code, const char **ret_expected)
 {
-	const json_t *result = json_object_get(jws->content, "result"), *log = json_object_get(report->manifest, "log");
+	const json_t *result = json_object_get(jws->content, "result");
 	const char *from = text_of(report->manifest, "from"), *to = text_of(report->manifest, "to");
 
 	*ret_expected = JWS_RESPONSE;
@@ -101,9 +108,28 @@ static const char *statement_fault(const struct report *report, const struct jws
 	if (*to && strcmp(text_of(result, "to"), to) != 0)
 		return "to";
 	*ret_expected = NULL;
-	return json_integer_value(json_object_get(json_object_get(jws->content, "log"), "size")) > json_integer_value(json_object_get(log, "size")) ?
-		       "log" :
-		       NULL;
+	return size_of(jws->content) > size_of(report->manifest) ? "log" : NULL;
+}
+
+/* A statement names the root of the log that it was made from: that of the manifest, or an earlier one. */
+static void check_root(struct report *report, const struct signed_statement *statement, int64_t size, const char *root)
+{
+	const char *found = text_of(json_object_get(statement->jws->content, "log"), "root");
+
+	if (size_of(statement->jws->content) == size && strcmp(found, root) != 0)
+		find(report->early, "statement_differs", statement->file, "log/root", root, found);
+}
+
+static void keep_statement(struct report *report, const char *file, struct jws *jws)
+{
+	int64_t size = size_of(report->manifest);
+	struct signed_statement *statement;
+
+	report->signed_statements = xrealloc(report->signed_statements, (report->signed_count + 1) * sizeof(*report->signed_statements));
+	statement = &report->signed_statements[report->signed_count++];
+	*statement = (struct signed_statement){.file = xstrdup(file), .jws = jws};
+	check_root(report, statement, size, text_of(json_object_get(report->manifest, "log"), "root"));
+	report->is_root_missing |= size_of(jws->content) != size;
 }
 
 /* One statement; code is the name of its file without ".json". */
@@ -126,8 +152,7 @@ static void read_statement(struct report *report, const char *code)
 		jws_free(jws);
 		return;
 	}
-	report->signed_statements = xrealloc(report->signed_statements, (report->signed_count + 1) * sizeof(*report->signed_statements));
-	report->signed_statements[report->signed_count++] = (struct signed_statement){.file = xstrdup(file), .jws = jws};
+	keep_statement(report, file, jws);
 }
 
 /* Codes of funds in SHA256SUMS: the folder's own list of its files says which statements there are. */
@@ -216,62 +241,64 @@ struct report *report_free(struct report *report)
 	return NULL;
 }
 
-static void learn_funds(struct report *report, int64_t index, const json_t *content)
+static void learn_funds(struct report *report, const struct leaf *leaf)
 {
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(json_object_get(content, "rows"), "fund"), i, row) {
+	json_array_foreach(leaf_rows(leaf, "fund"), i, row) {
 		report->opened = xrealloc(report->opened, (report->opened_count + 1) * sizeof(*report->opened));
 		report->opened[report->opened_count++] =
-			(struct opened){.fund = json_integer_value(json_object_get(row, "node")), .leaf = index};
+			(struct opened){.fund = json_integer_value(json_object_get(row, "node")), .leaf = leaf->index};
 	}
 }
 
-void report_leaf(struct report *report, int64_t index, const json_t *content)
+void report_leaf(struct report *report, const struct leaf *leaf)
 {
-	names_learn(report->names, content);
-	keys_add(report->keys, index, content);
-	learn_funds(report, index, content);
-	journal_add(report->journal, index, content);
+	if (!leaf->content)
+		return;
+	names_learn(report->names, leaf->rows);
+	keys_add(report->keys, leaf->index, leaf->rows);
+	learn_funds(report, leaf);
+	journal_add(report->journal, leaf);
 	if (report->statements)
-		statements_add(report->statements, index, content);
+		statements_add(report->statements, leaf);
 }
 
-/* A statement names the root of the log that it was made from. */
-static void check_roots(struct report *report)
+/* Whether a statement was given for that size, which is not the manifest's: that root was compared at once. */
+static bool is_asked(const struct report *report, uint64_t size)
 {
-	unsigned char root[TREE_HASH];
-	char text[BASE64URL_LENGTH(TREE_HASH) + 1];
+	bool is_asked = false;
 
-	for (size_t i = 0; i < report->signed_count; i++) {
-		const struct signed_statement *statement = &report->signed_statements[i];
-		const json_t *log = json_object_get(statement->jws->content, "log");
-
-		if (json_integer_value(json_object_get(log, "size")) != (json_int_t)report->tree.size)
-			continue;
-		tree_root(&report->tree, root);
-		base64url_encode(root, TREE_HASH, text);
-		if (strcmp(text_of(log, "root"), text) != 0)
-			find(report->early, "statement_differs", statement->file, "log/root", text, text_of(log, "root"));
-	}
+	for (size_t i = 0; i < report->signed_count; i++)
+		is_asked |= size_of(report->signed_statements[i].jws->content) == (int64_t)size;
+	return is_asked && size_of(report->manifest) != (int64_t)size;
 }
 
 static void add_hash(struct report *report, const struct leaf *leaf)
 {
+	unsigned char root[TREE_HASH];
+	char text[BASE64URL_LENGTH(TREE_HASH) + 1];
+
 	if ((uint64_t)leaf->index != report->tree.size)
 		return;
 	tree_append(&report->tree, leaf->hash, NULL, NULL);
-	check_roots(report);
+	if (!is_asked(report, report->tree.size))
+		return;
+	tree_root(&report->tree, root);
+	base64url_encode(root, TREE_HASH, text);
+	for (size_t i = 0; i < report->signed_count; i++)
+		check_root(report, &report->signed_statements[i], (int64_t)report->tree.size, text);
 }
 
 static void observe(void *arg, const struct replay *replay, const struct act *act)
 {
+	struct report *report = arg;
+
 	for (size_t i = 0; i < act->leaf_count; i++) {
-		if (!replay->partial)
-			add_hash(arg, &act->leaves[i]);
-		if (act->leaves[i].content)
-			report_leaf(arg, act->leaves[i].index, act->leaves[i].content);
+		if (report->is_root_missing && !replay->partial)
+			add_hash(report, &act->leaves[i]);
+		report_leaf(report, &act->leaves[i]);
 	}
 }
 
@@ -317,9 +344,8 @@ static struct differ *open_differ(const struct report *report, const char *name)
 static void check_journal(struct report *report, struct findings *findings)
 {
 	struct differ *differ = open_differ(report, "journal.hledger");
-	int64_t size = json_integer_value(json_object_get(json_object_get(report->manifest, "log"), "size"));
 
-	if (journal_put(report->journal, text_of(report->manifest, "aud"), size, differ_stream(differ)) < 0)
+	if (journal_put(report->journal, text_of(report->manifest, "aud"), size_of(report->manifest), differ_stream(differ)) < 0)
 		find(findings, "journal_differs", "journal.hledger", NULL, NULL, strerror(errno));
 	differ_end(differ, findings, "journal_differs", "journal.hledger");
 }
@@ -352,8 +378,7 @@ static void check_keys(struct report *report, struct findings *findings)
 /* The answers key that signed, if it may: registered in the log and in force, or the reader's own when the log registers none. */
 static struct key *key_of(const struct report *report, const struct jws *jws)
 {
-	int64_t size = json_integer_value(json_object_get(json_object_get(jws->content, "log"), "size"));
-	json_auto_t *jwk = keys_in_force(report->keys, "answers", jws->kid, size);
+	json_auto_t *jwk = keys_in_force(report->keys, "answers", jws->kid, size_of(jws->content));
 	bool none = !json_array_size(json_object_get(keys_json(report->keys), "ledger"));
 
 	return key_from_jwk(jwk || !none ? jwk : json_object_get(report->ledger, "answers"));
@@ -385,8 +410,7 @@ static int64_t asked_at(const struct report *report)
 	int64_t least = 0;
 
 	for (size_t i = 0; i < report->signed_count; i++) {
-		const json_t *log = json_object_get(report->signed_statements[i].jws->content, "log");
-		int64_t size = json_integer_value(json_object_get(log, "size"));
+		int64_t size = size_of(report->signed_statements[i].jws->content);
 
 		least = i && least < size ? least : size;
 	}

@@ -5,6 +5,7 @@
 #ifndef AUDIT_REPORT_H
 #define AUDIT_REPORT_H
 
+#include "audit/act.h"
 #include "audit/finding.h"
 #include "audit/replay.h"
 
@@ -22,8 +23,8 @@ struct report *report_new(const char *folder, const json_t *manifest, const json
 struct report *report_make(FILE *csv);
 struct report *report_free(struct report *report); /* accepts NULL, returns NULL */
 
-/* Takes over the next leaf of the log, or of the part of it that is there. */
-void report_leaf(struct report *report, int64_t index, const json_t *content);
+/* Takes over the next leaf of the log, or of the part of it that is there; one that could not be parsed is passed over. */
+void report_leaf(struct report *report, const struct leaf *leaf);
 struct observer report_observer(struct report *report); /* which does that for each leaf of an act */
 
 /* After the last leaf: adds journal_differs, csv_differs, keys_differ, statement_differs and what else is wrong with these files. */

@@ -69,14 +69,13 @@ static const char *text_kept(struct statements *statements, const char *text)
 	return json_object_iter_key(json_object_iter_at(statements->kept, text));
 }
 
-static void read_source(struct statements *statements, const json_t *leaf, struct source *ret)
+static void read_source(struct statements *statements, const struct leaf *leaf, struct source *ret)
 {
-	const json_t *rows = json_object_get(leaf, "rows");
-	const json_t *income = json_array_get(json_object_get(rows, "income"), 0);
-	const json_t *transfer = json_array_get(json_object_get(rows, "fund_transfer"), 0);
+	const json_t *income = json_array_get(leaf_rows(leaf, "income"), 0);
+	const json_t *transfer = json_array_get(leaf_rows(leaf, "fund_transfer"), 0);
 	const char *item = income ? text_of(income, "channel") : transfer ? text_of(transfer, "kind") : NULL;
 
-	*ret = (struct source){.entry = json_integer_value(json_object_get(leaf, "entry")), .kind = text_kept(statements, text_of(leaf, "kind")),
+	*ret = (struct source){.entry = leaf->entry, .kind = text_kept(statements, leaf->kind),
 			       .item = item && *item ? text_kept(statements, item) : NULL,
 			       .from_fund = (int32_t)json_integer_value(json_object_get(transfer, "from_fund")),
 			       .to_fund = (int32_t)json_integer_value(json_object_get(transfer, "to_fund"))};
@@ -89,9 +88,9 @@ static int by_entry(const void *key, const void *item)
 	return (entry > other) - (entry < other);
 }
 
-static struct source source_of(struct statements *statements, const json_t *leaf)
+static struct source source_of(struct statements *statements, const struct leaf *leaf)
 {
-	int64_t reversed = json_integer_value(json_object_get(leaf, "reverses"));
+	int64_t reversed = leaf->reverses;
 	const struct source *found = NULL;
 	struct source source;
 
@@ -173,12 +172,12 @@ static void add_to_position(struct position *position, const char *account, bool
 		wrap_add(restricted ? &position->restricted : &position->unrestricted, wrap_negated(amount));
 }
 
-static void add_posting(const json_t *posting, const char *day, struct movement *movement)
+static void add_posting(const struct posting *posting, const char *day, struct movement *movement)
 {
 	struct statement *statement = movement->statement;
-	const char *account = text_of(posting, "account");
-	bool restricted = json_is_true(json_object_get(posting, "restricted")), is_net = *account >= '3' && *account <= '5';
-	int64_t amount = strtoll(text_of(posting, "amount"), NULL, 10), purpose = json_integer_value(json_object_get(posting, "purpose"));
+	const char *account = posting->account;
+	bool restricted = posting->restricted, is_net = *account >= '3' && *account <= '5';
+	int64_t amount = posting->amount, purpose = posting->purpose;
 
 	if (*account < '1' || *account > '5')
 		return;
@@ -239,18 +238,16 @@ static void add_line(struct statement *statement, const struct line *line)
 	statement->lines[statement->line_count++] = *line;
 }
 
-static void add_fund(struct statements *statements, int64_t fund, int64_t index, const json_t *leaf, const struct source *source)
+static void add_fund(struct statements *statements, int64_t fund, const struct leaf *leaf, const struct source *source)
 {
-	struct movement movement = {.statement = statement_of(statements, fund, index)};
-	const json_t *posting;
+	struct movement movement = {.statement = statement_of(statements, fund, leaf->index)};
 	struct line line;
-	size_t i;
 
 	if (!movement.statement)
 		return;
-	json_array_foreach(json_object_get(leaf, "postings"), i, posting)
-		if (json_integer_value(json_object_get(posting, "owner")) == fund)
-			add_posting(posting, text_of(leaf, "occurred_on"), &movement);
+	for (size_t i = 0; i < leaf->posting_count; i++)
+		if (leaf->postings[i].owner == fund)
+			add_posting(&leaf->postings[i], leaf->occurred_on, &movement);
 	if (!movement.any)
 		return;
 	line = line_of(source, &movement, fund);
@@ -258,27 +255,22 @@ static void add_fund(struct statements *statements, int64_t fund, int64_t index,
 }
 
 /* Whether a line before i belongs to the same owner: then it was added with that one. */
-static bool was_added(const json_t *postings, size_t i, int64_t owner)
+static bool was_added(const struct leaf *leaf, size_t i)
 {
-	while (i--)
-		if (json_integer_value(json_object_get(json_array_get(postings, i), "owner")) == owner)
+	for (size_t before = 0; before < i; before++)
+		if (leaf->postings[before].owner == leaf->postings[i].owner)
 			return true;
 	return false;
 }
 
-void statements_add(struct statements *statements, int64_t index, const json_t *leaf)
+void statements_add(struct statements *statements, const struct leaf *leaf)
 {
-	const json_t *postings = json_object_get(leaf, "postings"), *posting;
 	struct source source;
-	size_t i;
 
-	if (!statements->count || !json_is_array(postings) || strcmp(text_of(leaf, "book"), "money") != 0)
+	if (!statements->count || !leaf->entry || strcmp(leaf->book, "money") != 0)
 		return;
 	source = source_of(statements, leaf);
-	json_array_foreach(postings, i, posting) {
-		int64_t fund = json_integer_value(json_object_get(posting, "owner"));
-
-		if (!was_added(postings, i, fund))
-			add_fund(statements, fund, index, leaf, &source);
-	}
+	for (size_t i = 0; i < leaf->posting_count; i++)
+		if (!was_added(leaf, i))
+			add_fund(statements, leaf->postings[i].owner, leaf, &source);
 }

@@ -7,6 +7,7 @@
 #ifndef AUDIT_STATEMENT_H
 #define AUDIT_STATEMENT_H
 
+#include "audit/act.h"
 #include "audit/finding.h"
 #include "audit/names.h"
 
@@ -26,8 +27,8 @@ struct statements *statements_free(struct statements *statements); /* accepts NU
  * leaf. False: it is no statement. */
 bool statements_ask(struct statements *statements, const char *file, const json_t *content);
 
-/* Takes over a leaf, in log order, after names learned it. */
-void statements_add(struct statements *statements, int64_t index, const json_t *leaf);
+/* Takes over a leaf that could be parsed, in log order, after names learned it. */
+void statements_add(struct statements *statements, const struct leaf *leaf);
 
 /* How many were asked for, the file's name of each and what the leaves give for it (new reference), as the answer's result has it. */
 size_t statements_count(const struct statements *statements);

@@ -24,13 +24,6 @@ static size_t hash_text(const char *text)
 	return (size_t)(hash ^ hash >> 32);
 }
 
-static const char *name_of(const struct table *table, const struct item *item)
-{
-	const char *name = row_text(item->row, table->unique);
-
-	return name ? name : "";
-}
-
 static void insert(struct index *index, size_t hash, size_t place)
 {
 	size_t at = hash & (index->room - 1);
@@ -53,6 +46,15 @@ static bool grow(struct index *index)
 	return true;
 }
 
+static struct item make_item(const struct table *table, int64_t key, const json_t *row, int64_t leaf)
+{
+	struct item item = {.key = key, .row = json_deep_copy(row), .made = leaf};
+	const char *name = table->unique ? row_text(item.row, table->unique) : NULL;
+
+	item.name = name ? name : "";
+	return item;
+}
+
 void table_add(struct table *table, int64_t key, const json_t *row, int64_t leaf)
 {
 	size_t last = table->count;
@@ -61,13 +63,13 @@ void table_add(struct table *table, int64_t key, const json_t *row, int64_t leaf
 		table->room = table->room ? 2 * table->room : 16;
 		table->items = xrealloc(table->items, table->room * sizeof(*table->items));
 	}
-	table->items[table->count++] = (struct item){.key = key, .row = json_deep_copy(row), .made = leaf};
+	table->items[table->count++] = make_item(table, key, row, leaf);
 	for (size_t i = grow(&table->by_key) ? 0 : last; i <= last; i++)
 		insert(&table->by_key, hash_number(table->items[i].key), i + 1);
 	if (!table->unique)
 		return;
 	for (size_t i = grow(&table->by_name) ? 0 : last; i <= last; i++)
-		insert(&table->by_name, hash_text(name_of(table, &table->items[i])), i + 1);
+		insert(&table->by_name, hash_text(table->items[i].name), i + 1);
 }
 
 const struct item *table_by_key(const struct table *table, int64_t key)
@@ -89,7 +91,7 @@ const struct item *table_by_name(const struct table *table, const char *name)
 	if (!index->room)
 		return NULL;
 	for (size_t at = hash_text(name) & (index->room - 1); index->places[at]; at = (at + 1) & (index->room - 1))
-		if (strcmp(name_of(table, &table->items[index->places[at] - 1]), name) == 0)
+		if (strcmp(table->items[index->places[at] - 1].name, name) == 0)
 			return &table->items[index->places[at] - 1];
 	return NULL;
 }

@@ -30,6 +30,9 @@ struct field;
 struct problem;
 int json_check(const json_t *input, const struct field *fields, struct problem *ret);
 
+/* The same for the payload of a signed request, which has the envelope's members beside the input's. */
+int json_check_payload(const json_t *payload, const struct field *fields, struct problem *ret);
+
 /* The same for query parameters: makes an object from decoded name/value text, by the field's type.
  * 0 and a new object, or -1 with *ret filled. query is what follows '?', may be NULL. */
 int json_from_query(const char *query, size_t length, const struct field *fields, json_t **ret_input, struct problem *ret);

@@ -268,23 +268,32 @@ static int check_field(const json_t *value, const struct field *field, const str
 	return field->type == FIELD_LIST ? check_list(value, field->items, place, ret) : 0;
 }
 
-static int check_unknown(json_t *record, const struct field *fields, const struct place *outer, struct problem *ret)
+/* What a payload has beside its operation's input. */
+static bool is_envelope(const char *name)
+{
+	static const char *const envelope[] = {"aud", "htm", "htu", "iat", "exp", "jti"};
+
+	for (size_t i = 0; i < sizeof(envelope) / sizeof(*envelope); i++)
+		if (strcmp(envelope[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int check_unknown(json_t *record, const struct field *fields, bool is_payload, const struct place *outer, struct problem *ret)
 {
 	struct place place = {.outer = outer};
 	json_t *value;
 
 	json_object_foreach(record, place.name, value)
-		if (!field_find(fields, place.name, strlen(place.name)))
+		if (!(is_payload && is_envelope(place.name)) && !field_find(fields, place.name, strlen(place.name)))
 			return refuse(ret, "unknown_field", &place, NULL);
 	return 0;
 }
 
-static int check_record(json_t *record, const struct field *fields, const struct place *outer, struct problem *ret)
+static int check_fields(const json_t *record, const struct field *fields, const struct place *outer, struct problem *ret)
 {
 	struct place place = {.outer = outer};
 
-	if (check_unknown(record, fields, outer, ret) < 0)
-		return -1;
 	for (const struct field *field = fields; field->name; field++) {
 		const json_t *value = json_object_get(record, field->name);
 
@@ -295,6 +304,16 @@ static int check_record(json_t *record, const struct field *fields, const struct
 			return refuse(ret, "missing_field", &place, NULL);
 	}
 	return 0;
+}
+
+static int check_record(json_t *record, const struct field *fields, const struct place *outer, struct problem *ret)
+{
+	return check_unknown(record, fields, false, outer, ret) < 0 ? -1 : check_fields(record, fields, outer, ret);
+}
+
+int json_check_payload(const json_t *payload, const struct field *fields, struct problem *ret)
+{
+	return check_unknown((json_t *)payload, fields, true, NULL, ret) < 0 ? -1 : check_fields(payload, fields, NULL, ret);
 }
 
 int json_check(const json_t *input, const struct field *fields, struct problem *ret)

@@ -70,7 +70,7 @@ def test_a_command_keeps_its_receipt(ledger):
     """After income: a line says where the receipt is, private; it verifies offline, by the client and by RFC 6962 alone."""
     done = receive(ledger)
     (path,) = kept(ledger, "treasurer")
-    assert path in done.err, done
+    assert f"kept as {os.path.basename(path)}\n" in done.err, done
     equal(os.stat(path).st_mode & 0o777, 0o600)
     equal(os.path.basename(path), "entry-%d.json" % ledger.value("SELECT max(number) FROM ledger.entry"))
     ledger.stop()
