@@ -351,6 +351,29 @@ static void params_say_what_is_allowed(void **state)
 	json_decref(input);
 }
 
+static void a_payload_has_the_envelope_beside_its_input(void **state)
+{
+	json_t *payload = json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:i}", "aud", "a", "htm", "POST", "htu", "/v1/a/b", "iat", 1, "exp", 2, "jti", "x",
+				    "count", 5);
+	struct problem problem = {0};
+
+	(void)state;
+	assert_int_equal(json_check_payload(payload, fields, &problem), 0);
+	assert_int_equal(json_check(payload, fields, &problem), -1);
+	assert_string_equal(problem.code, "unknown_field");
+	problem_clear(&problem);
+	json_object_set_new(payload, "nbf", json_integer(1)); /* not one of ours */
+	assert_int_equal(json_check_payload(payload, fields, &problem), -1);
+	assert_string_equal(problem.field, "nbf");
+	problem_clear(&problem);
+	json_object_del(payload, "nbf");
+	json_object_set_new(payload, "count", json_integer(11));
+	assert_int_equal(json_check_payload(payload, fields, &problem), -1);
+	assert_string_equal(problem.code, "too_large");
+	problem_clear(&problem);
+	json_decref(payload);
+}
+
 static void query_gives(const char *query, const char *expected)
 {
 	struct problem problem = {0};
@@ -436,6 +459,7 @@ int main(void)
 		cmocka_unit_test(a_proof_is_an_enrolment_that_verifies),
 		cmocka_unit_test(the_fault_in_a_list_is_named_with_its_line),
 		cmocka_unit_test(params_say_what_is_allowed),
+		cmocka_unit_test(a_payload_has_the_envelope_beside_its_input),
 		cmocka_unit_test(a_query_becomes_typed_input),
 		cmocka_unit_test(bad_queries_are_refused),
 	};
