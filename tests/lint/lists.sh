@@ -30,6 +30,13 @@ for op in $(cat "$work/ops"); do
 done | sort > "$work/untested"
 only_in_first 'these operations have a row' 'no test names them' "$work/untested" /dev/null
 
+# What a till may not see: the daemon closes the answer's leaves, SQL those of replays and of receipt_show.
+awk 'match($0, /\.name = "[a-z]+_[a-z_]+"/) { name = substr($0, RSTART + 9, RLENGTH - 10) } /\.closed = true/ { print name }' wire/op_*.c | sort > "$work/closed"
+grep -oE "'[a-z_]+'" schema/functions/core/is_closed.sql | tr -d "'" | sort > "$work/closed_in_sql"
+[ -s "$work/closed" ] || { echo 'no closed operation was found in wire/op_*.c'; bad=1; }
+only_in_first 'these operations are closed' 'core.is_closed does not say so' "$work/closed" "$work/closed_in_sql"
+only_in_first 'core.is_closed names these operations' 'they are not closed in wire/op_*.c' "$work/closed_in_sql" "$work/closed"
+
 grep -rhoE "core\.(refuse|problem)\('[a-z_]+'" schema/functions | grep -oE "'[a-z_]+'" | tr -d "'" | sort -u > "$work/refused"
 grep -oE '^[[:space:]]*\{ *"[a-z_]+"' wire/problem_codes.c | grep -oE '[a-z_]+' | sort -u > "$work/codes"
 only_in_first 'SQL refuses with these codes' 'they are not in wire/problem_codes.c' "$work/refused" "$work/codes"
