@@ -83,7 +83,7 @@ static int judge_answer(struct client *client, const json_t *input, const struct
 	return code;
 }
 
-static int run_show(struct client *client, const json_t *input)
+static int ask_and_show(struct client *client, const json_t *input)
 {
 	const struct op *op = op_find("receipt", "show");
 	json_auto_t *asked = json_copy((json_t *)(uintptr_t)input);
@@ -284,6 +284,12 @@ static int run_verify(struct client *client, const json_t *input)
 	return code;
 }
 
+/* A receipt that is at hand is shown from itself, which checks it; else the ledger is asked. */
+static int run_show(struct client *client, const json_t *input)
+{
+	return json_object_get(input, "file") ? run_verify(client, input) : ask_and_show(client, input);
+}
+
 /* ---- list */
 
 static const struct field list_items[] = {
@@ -358,16 +364,21 @@ static int run_list(struct client *client, const json_t *input)
 	return EXIT_OK;
 }
 
+#define KEYS_TO_CHECK_BY \
+	{.name = "ledger", .type = FIELD_TEXT, .max = PATH_CHARACTERS, .zh = "账本文件", .help = N_("ledger.json of the ledger, if it is not the joined one")}, \
+	{.name = "log_key", .type = FIELD_TEXT, .max = NOTE_VERIFIER, .zh = "日志公钥", .help = N_("verifier key of the log, if that is all that is known")}
+
 static const struct field show_input[] = {
+	{.name = "file", .type = FIELD_LIST, .zh = "文件", .help = N_("receipts that are at hand, - for standard input; then the ledger is not asked")},
 	{.name = "entry", .type = FIELD_ID, .zh = "凭证号", .help = N_("number of the entry")},
 	{.name = "index", .type = FIELD_COUNT, .max = JSON_INTEGER_MAX, .zh = "日志序号", .help = N_("index of the leaf in the log, instead of an entry")},
 	{.name = "out", .type = FIELD_TEXT, .max = PATH_CHARACTERS, .zh = "输出文件", .help = N_("file for the receipt, which anybody can verify")},
+	KEYS_TO_CHECK_BY,
 	{.name = NULL},
 };
 static const struct field verify_input[] = {
 	{.name = "file", .type = FIELD_LIST, .zh = "文件", .help = N_("receipts or kept answers; else standard input is read")},
-	{.name = "ledger", .type = FIELD_TEXT, .max = PATH_CHARACTERS, .zh = "账本文件", .help = N_("ledger.json of the ledger, if it is not the joined one")},
-	{.name = "log_key", .type = FIELD_TEXT, .max = NOTE_VERIFIER, .zh = "日志公钥", .help = N_("verifier key of the log, if that is all that is known")},
+	KEYS_TO_CHECK_BY,
 	{.name = NULL},
 };
 static const struct field nothing[] = {{.name = NULL}};

@@ -78,6 +78,8 @@ def test_a_command_keeps_its_receipt(ledger):
     equal(held.code, OK, held)
     for words in ("5,000.00", "fund, node", "Proven: leaf"):
         assert words in held.out, held
+    shown = ledger.cli("treasurer", "receipt", "show", path, as_json=False)
+    equal((shown.code, shown.out), (OK, held.out), "a receipt at hand is shown while the ledger is down")
     payload = protocol.strict(protocol.unb64(protocol.strict(read(path))["payload"]))
     receipt = payload["receipt"]
     leaf = protocol.canonical(receipt["leaves"][0])
