@@ -80,7 +80,7 @@ static json_t *posting_image(const struct leaf *leaf, size_t i)
 	return image;
 }
 
-/* The moment of the last leaf, as api.command keeps it. */
+/* The moment of the last leaf, as core.command keeps it. */
 static json_t *request_moment(const struct act *act)
 {
 	char text[CLOCK_TEXT];

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum db_status {
@@ -72,7 +73,24 @@ void db_sync(struct db *db, db_sync_fn *fn, void *arg);                       /*
 /* Whether a conninfo names only sockets and addresses; NULL or a malloc'd message. */
 char *db_check(const char *conninfo);
 
-/* Binary bytea[] for a parameter; the caller frees bytes. */
-struct db_value db_bytea_array(const void *const *items, const size_t *lengths, size_t count);
+/* A parameter that is a binary array, built item by item. Types are PostgreSQL's, by their OIDs (pg_type.dat). */
+enum db_type {
+	DB_BYTEA = 17,
+	DB_INT8 = 20,
+	DB_TEXT = 25,
+	DB_UUID = 2950,
+};
+struct db_array {
+	enum db_type type;
+	unsigned char *bytes;
+	size_t length, room;
+	uint32_t count;
+	bool nulls;
+};
+void db_array_init(struct db_array *array, enum db_type type);
+void db_array_add(struct db_array *array, const void *item, size_t length); /* copied; item NULL: SQL NULL */
+void db_array_add_int8(struct db_array *array, int64_t value);
+struct db_value db_array_value(struct db_array *array); /* valid until the array changes */
+void db_array_clear(struct db_array *array);
 
 #endif

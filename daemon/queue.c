@@ -2,6 +2,7 @@
 #include "daemon/queue.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 void queue_init(struct queue *queue)
 {
@@ -38,12 +39,19 @@ void queue_join(struct queue *queue, struct queue *later)
 	queue_init(later);
 }
 
+void command_forget(struct command *command)
+{
+	json_decref(command->said);
+	command->said = NULL;
+	free(command->result);
+	command->result = NULL;
+	command->leaf_count = 0;
+}
+
 void command_finish(struct command *command, enum command_outcome outcome, const char *code)
 {
-	if (outcome != COMMAND_WRITTEN && command->said) {
-		json_decref(command->said);
-		command->said = NULL;
-	}
+	if (outcome != COMMAND_WRITTEN)
+		command_forget(command);
 	command->done(command, outcome, code);
 }
 

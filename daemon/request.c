@@ -37,7 +37,7 @@ struct request {
 
 	struct problem problem; /* why it is refused */
 	bool unsigned_answer;
-	json_t *said; /* what SQL said */
+	json_t *said; /* what SQL said; of a command beside its result */
 	bool close;
 	struct head head;
 	struct sealed *sealed; /* that the command's leaves are among, NULL if it added none */
@@ -54,6 +54,7 @@ static void request_free(struct request *r)
 	jws_free(r->jws);
 	problem_clear(&r->problem);
 	json_decref(r->said);
+	free(r->command.result);
 	sealed_release(r->sealed);
 	free(r->aside);
 	free(r->query_text);
@@ -149,21 +150,23 @@ static char *receipt_of_evidence(const struct request *r, const json_t *evidence
 /* What goes beside the result of a command. */
 static char *receipt_of(const struct request *r)
 {
-	const json_t *leaves = json_object_get(r->said, "leaves");
 	struct memory memory;
 
 	if (!r->sealed)
 		return receipt_of_evidence(r, json_object_get(r->said, "evidence"));
 	memory_begin(&memory);
-	receipt_write(memory.out, r->sealed, (uint64_t)json_integer_value(json_object_get(r->said, "first")), json_array_size(leaves), r->op->closed);
+	receipt_write(memory.out, r->sealed, r->command.first, r->command.leaf_count, r->op->closed);
 	return memory_end(&memory, NULL);
 }
 
-/* A result that is evidence becomes {"receipt": ...}; NULL when that fails. */
+/* A read's result that is evidence becomes {"receipt": ...}; NULL when that fails. */
 static char *result_of(const struct request *r)
 {
 	const json_t *result = json_object_get(r->said, "result"), *evidence = json_object_get(result, "evidence");
-	_cleanup_free_ char *receipt = receipt_of_evidence(r, evidence);
+	_cleanup_free_ char *receipt = r->op->kind == OP_READ ? receipt_of_evidence(r, evidence) : NULL;
+
+	if (r->op->kind == OP_COMMAND)
+		return r->command.result ? xstrdup(r->command.result) : NULL;
 
 	if (!evidence)
 		return json_canonical(result, NULL);
@@ -258,7 +261,7 @@ static void on_command_done(struct command *command, enum command_outcome outcom
 		r->said = command->said;
 		take_refusal(r);
 		r->service->head = r->head = seal_head(r->service->seal);
-		if (json_object_get(r->said, "leaves"))
+		if (command->leaf_count > 0)
 			r->sealed = sealed_hold(seal_last(r->service->seal));
 	} else {
 		refuse(r, code);

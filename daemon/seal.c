@@ -154,16 +154,22 @@ static void on_full_tile(void *arg, const struct tile *tile)
 	seal->places[seal->tile_count++] = *tile;
 }
 
-static json_t *hash_of_result(const json_t *result)
+static void hash_text(const char *text, char out[BASE64URL_LENGTH(SHA256_BYTES) + 1])
 {
-	char text[BASE64URL_LENGTH(SHA256_BYTES) + 1];
 	unsigned char hash[SHA256_BYTES];
-	size_t length;
-	_cleanup_free_ char *bytes = json_canonical(result, &length);
 
-	sha256(bytes, length, hash);
-	base64url_encode(hash, sizeof(hash), text);
-	return json_string(text);
+	sha256(text, strlen(text), hash);
+	base64url_encode(hash, sizeof(hash), out);
+}
+
+/* Takes bytes over. */
+static int add_leaf(struct seal *seal, char *bytes, size_t length)
+{
+	sealed_add(seal->sealed, bytes, length);
+	if (length > LEAF_MAX)
+		return -1;
+	tree_append(&seal->working, seal->sealed->hashes[seal->sealed->count - 1], on_full_tile, seal);
+	return 0;
 }
 
 static void complete_leaf(json_t *leaf, const struct seal_author *author, const char *request)
@@ -177,29 +183,70 @@ static void complete_leaf(json_t *leaf, const struct seal_author *author, const 
 		json_object_set_new(leaf, "recorded_at", json_string(author->recorded_at));
 }
 
-int seal_add(struct seal *seal, json_t *leaves, uint64_t first, const struct seal_author *author)
+int seal_add(struct seal *seal, json_t *leaves, const struct seal_author *author)
 {
-	char request[BASE64URL_LENGTH(32) + 1];
+	char request[BASE64URL_LENGTH(32) + 1], result[BASE64URL_LENGTH(SHA256_BYTES) + 1];
 	size_t i;
 	json_t *leaf;
 
-	if (first != seal->working.size || !author->result)
+	if (author->first != seal->working.size)
 		return -1;
 	base64url_encode(author->request_hash, 32, request);
+	hash_text(author->result, result);
 	json_array_foreach(leaves, i, leaf) {
 		size_t length;
 		char *bytes;
 
 		complete_leaf(leaf, author, request);
 		if (i == 0)
-			json_object_set_new(leaf, "result", hash_of_result(author->result));
+			json_object_set_new(leaf, "result", json_string(result));
 		bytes = json_canonical(leaf, &length);
-		sealed_add(seal->sealed, bytes, length);
-		if (length > LEAF_MAX)
+		if (add_leaf(seal, bytes, length) != 0)
 			return -1;
-		tree_append(&seal->working, seal->sealed->hashes[seal->sealed->count - 1], on_full_tile, seal);
 	}
 	return 0;
+}
+
+static char *put(char *at, const char *text, size_t length)
+{
+	return mempcpy(at, text, length);
+}
+
+int seal_add_pieces(struct seal *seal, const struct seal_piece pieces[SEAL_PIECES], const struct seal_author *author)
+{
+	static const char kid[] = "\"kid\":\"", request[] = ",\"request\":\"", result[] = ",\"result\":\"", end[] = ",\"v\":1}";
+	const struct seal_piece *head = &pieces[0], *middle = &pieces[1], *tail = &pieces[2];
+	char hash[BASE64URL_LENGTH(SHA256_BYTES) + 1];
+	char *bytes, *at;
+
+	_Static_assert(LEAF_VERSION == 1, "the version stands in the text");
+	if (author->first > seal->working.size)
+		return -1;
+	bytes = at = xmalloc(head->length + middle->length + tail->length + strlen(author->kid) + 2 * sizeof(hash) + sizeof(kid) + sizeof(request) +
+			     sizeof(result) + sizeof(end) + 16);
+	*at++ = '{';
+	at = put(at, head->text, head->length);
+	if (head->length > 0)
+		*at++ = ',';
+	at = put(at, kid, sizeof(kid) - 1);
+	at = stpcpy(at, author->kid);
+	at = put(at, "\",", 2);
+	at = put(at, middle->text, middle->length);
+	at = put(at, request, sizeof(request) - 1);
+	base64url_encode(author->request_hash, 32, hash);
+	at = put(at, hash, sizeof(hash) - 1);
+	*at++ = '"';
+	if (author->first == seal->working.size) { /* the command's first */
+		hash_text(author->result, hash);
+		at = put(at, result, sizeof(result) - 1);
+		at = put(at, hash, sizeof(hash) - 1);
+		*at++ = '"';
+	}
+	if (tail->length > 0)
+		*at++ = ',';
+	at = put(at, tail->text, tail->length);
+	at = put(at, end, sizeof(end)); /* with the NUL */
+	return add_leaf(seal, bytes, (size_t)(at - bytes) - 1);
 }
 
 size_t seal_count(const struct seal *seal)
@@ -212,39 +259,24 @@ struct sealed *seal_last(const struct seal *seal)
 	return seal->sealed;
 }
 
-static struct db_value bodies_of(const struct sealed *sealed)
+static void bodies_of(const struct sealed *sealed, struct db_array *ret)
 {
-	const void **items = xmalloc((sealed->count + 1) * sizeof(*items));
-	size_t *lengths = xmalloc((sealed->count + 1) * sizeof(*lengths));
-	struct db_value value;
-
-	for (size_t i = 0; i < sealed->count; i++) {
-		items[i] = sealed->leaves[i].bytes;
-		lengths[i] = sealed->leaves[i].length;
-	}
-	value = db_bytea_array(items, lengths, sealed->count);
-	free(items);
-	free(lengths);
-	return value;
+	db_array_init(ret, DB_BYTEA);
+	for (size_t i = 0; i < sealed->count; i++)
+		db_array_add(ret, sealed->leaves[i].bytes, sealed->leaves[i].length);
 }
 
-/* The tiles that the batch filled, or the root of each. */
-static struct db_value tiles_of(const struct seal *seal, bool roots)
+/* The tiles that the batch filled, and the root of each. */
+static void tiles_of(const struct seal *seal, struct db_array *hashes, struct db_array *roots)
 {
-	const void **items = xmalloc((seal->tile_count + 1) * sizeof(*items));
-	size_t *lengths = xmalloc((seal->tile_count + 1) * sizeof(*lengths));
-	struct db_value value;
-
+	db_array_init(hashes, DB_BYTEA);
+	db_array_init(roots, DB_BYTEA);
 	for (size_t i = 0; i < seal->tile_count; i++) {
 		const struct tile *place = &seal->places[i];
 
-		items[i] = roots ? span_tile_root(seal->sealed->span, place->level, place->index) : seal->tiles[i];
-		lengths[i] = roots ? TREE_HASH : sizeof(seal->tiles[i]);
+		db_array_add(hashes, seal->tiles[i], sizeof(seal->tiles[i]));
+		db_array_add(roots, span_tile_root(seal->sealed->span, place->level, place->index), TREE_HASH);
 	}
-	value = db_bytea_array(items, lengths, seal->tile_count);
-	free(items);
-	free(lengths);
-	return value;
 }
 
 /* "{0,0,1}" of the tiles' levels or indexes. */
@@ -280,7 +312,7 @@ void seal_write(struct seal *seal, struct db *db, db_result_fn *fn, void *arg)
 	_cleanup_free_ char *levels = places_text(seal, true), *indexes = places_text(seal, false);
 	struct sealed *sealed = seal->sealed;
 	unsigned char lines[KEYS_LOG_MAX * NOTE_LINE];
-	struct db_value bodies, hashes, roots;
+	struct db_array bodies, hashes, roots;
 	size_t lines_length;
 	char first[24], size[24];
 
@@ -288,20 +320,19 @@ void seal_write(struct seal *seal, struct db *db, db_result_fn *fn, void *arg)
 	seal->pending.size = seal->working.size;
 	span_root(sealed->span, seal->pending.root);
 	lines_length = sign(seal, lines);
-	bodies = bodies_of(sealed);
-	hashes = tiles_of(seal, false);
-	roots = tiles_of(seal, true);
+	bodies_of(sealed, &bodies);
+	tiles_of(seal, &hashes, &roots);
 	snprintf(first, sizeof(first), "%" PRIu64, seal->head.size);
 	snprintf(size, sizeof(size), "%" PRIu64, seal->pending.size);
 	const struct db_value values[] = {
-		{ .bytes = first }, bodies, { .bytes = levels }, { .bytes = indexes }, hashes, { .bytes = size },
+		{ .bytes = first }, db_array_value(&bodies), { .bytes = levels }, { .bytes = indexes }, db_array_value(&hashes), { .bytes = size },
 		{ .bytes = seal->pending.root, .length = TREE_HASH, .binary = true },
-		{ .bytes = lines, .length = lines_length, .binary = true }, roots,
+		{ .bytes = lines, .length = lines_length, .binary = true }, db_array_value(&roots),
 	};
 	db_query(db, "seal", values, 9, fn, arg);
-	free((void *)(uintptr_t)bodies.bytes);
-	free((void *)(uintptr_t)hashes.bytes);
-	free((void *)(uintptr_t)roots.bytes);
+	db_array_clear(&bodies);
+	db_array_clear(&hashes);
+	db_array_clear(&roots);
 }
 
 void seal_commit(struct seal *seal)

@@ -45,14 +45,24 @@ void seal_begin(struct seal *seal);
 struct seal_author {
 	const char *op, *kid;
 	const unsigned char *request_hash; /* 32 bytes */
-	const char *recorded_at;
-	const json_t *result; /* what the command is answered with */
+	const char *recorded_at;           /* not needed with pieces */
+	const char *result;                /* canonical JSON of what the command is answered with */
+	uint64_t first;                    /* index of its first leaf */
 };
 
 /* Adds the leaves of one command: members of body plus format version, author, request and, where no entry gave them,
  * kind (the operation) and recorded_at; the first has the result's hash too. Takes nothing over.
  * -1: first is not the place where its leaves come, or a leaf is longer than LEAF_MAX. */
-int seal_add(struct seal *seal, json_t *leaves, uint64_t first, const struct seal_author *author);
+int seal_add(struct seal *seal, json_t *leaves, const struct seal_author *author);
+
+/* Adds one leaf of a command, whose members are canonical text: those before "kid", those up to "request", the rest. None has a
+ * comma at its ends. The same -1. */
+#define SEAL_PIECES 3
+struct seal_piece {
+	const char *text;
+	size_t length;
+};
+int seal_add_pieces(struct seal *seal, const struct seal_piece pieces[SEAL_PIECES], const struct seal_author *author);
 size_t seal_count(const struct seal *seal);
 
 /* Sends api.seal with all that was added; there must be something. */

@@ -4,8 +4,8 @@
 #include "daemon/queue.h"
 #include "wire/base.h"
 #include "wire/clock.h"
+#include "wire/json.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,6 @@ struct writer {
 	enum state state;
 	bool locked, unfit, fault_early;
 	struct queue waiting, batch;
-	struct command *answered; /* next of the batch whose result is due */
 	bool failed;              /* a statement of this transaction failed */
 	bool committed;           /* COMMIT answered COMMIT */
 	json_t *keys;             /* the ledger's keys as this transaction sees them, when it changed them or the session is new */
@@ -52,7 +51,7 @@ static const struct db_statement statements[] = {
 	{ "lock", "SELECT pg_advisory_lock(hashtext('lovebank writer'))" },
 	{ "tree", "SELECT level, index, hashes FROM api.tree()" },
 	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },
-	{ "command", "SELECT api.command($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
+	{ "commands", "SELECT place, answer, result, first, head, middle, tail FROM api.commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
 	SEAL_STATEMENT,
 	KEPT_STATEMENT,
 	KEYS_STATEMENT,
@@ -106,8 +105,7 @@ static void batch_failed(struct writer *w)
 			struct command *command = queue_take(&w->batch);
 
 			command->alone = true;
-			json_decref(command->said);
-			command->said = NULL;
+			command_forget(command);
 			queue_add(&again, command);
 		}
 		queue_join(&again, &w->waiting);
@@ -194,28 +192,9 @@ static void on_sealed(void *arg, bool lost)
 static bool changes_keys(const struct writer *w)
 {
 	for (const struct command *c = w->batch.first; c; c = c->next)
-		if (strncmp(c->op->name, "ledger_key_", 11) == 0 && json_object_get(c->said, "leaves"))
+		if (strncmp(c->op->name, "ledger_key_", 11) == 0 && c->leaf_count > 0)
 			return true;
 	return false;
-}
-
-/* 0, or -1 when a leaf cannot be sealed: a fault of the operation's function. */
-static int seal_batch(struct writer *w)
-{
-	seal_begin(w->seal);
-	for (struct command *c = w->batch.first; c; c = c->next) {
-		json_t *leaves = json_object_get(c->said, "leaves");
-		uint64_t first = (uint64_t)json_integer_value(json_object_get(c->said, "first"));
-		const struct seal_author author = { .op = c->op->name, .kid = c->kid, .request_hash = c->jws->hash,
-						    .recorded_at = json_string_value(json_object_get(c->said, "recorded_at")),
-						    .result = json_object_get(c->said, "result") };
-
-		if (leaves && seal_add(w->seal, leaves, first, &author) != 0) {
-			fprintf(stderr, "lovebankd: %s gave leaves that cannot be sealed\n", c->op->name);
-			return -1;
-		}
-	}
-	return 0;
 }
 
 /* The control of the kill run: answers before COMMIT is confirmed, so that a checker can be seen to catch it. */
@@ -235,7 +214,7 @@ static void on_called(void *arg, bool lost)
 
 	if (lost)
 		return;
-	if (w->failed || seal_batch(w) != 0) {
+	if (w->failed) {
 		batch_failed(w);
 		return;
 	}
@@ -255,45 +234,100 @@ static void on_called(void *arg, bool lost)
 	db_sync(w->db, on_sealed, w);
 }
 
-static void on_command(void *arg, const struct db_result *result)
+/* The columns of api.commands. */
+enum { PLACE, ANSWER, RESULT, FIRST, PIECES };
+
+static int take_answer(struct writer *w, struct command *c, const char *text, size_t length)
+{
+	json_t *result, *leaves;
+
+	c->said = json_loadb(text, length, 0, NULL);
+	if (!c->said)
+		BUG("api.commands gave no JSON for %s", c->op->name);
+	result = json_object_get(c->said, "result");
+	leaves = json_object_get(c->said, "leaves");
+	if (!result)
+		return 0;
+	c->result = json_canonical(result, NULL);
+	if (!leaves)
+		return 0;
+	c->first = (uint64_t)json_integer_value(json_object_get(c->said, "first"));
+	c->leaf_count = json_array_size(leaves);
+	const struct seal_author author = { .op = c->op->name, .kid = c->kid, .request_hash = c->jws->hash,
+					    .recorded_at = json_string_value(json_object_get(c->said, "recorded_at")),
+					    .result = c->result, .first = c->first };
+	return seal_add(w->seal, leaves, &author);
+}
+
+static int take_leaf(struct writer *w, struct command *c, const struct db_result *rows, int row)
+{
+	struct seal_piece pieces[SEAL_PIECES];
+
+	if (!c->result) {
+		c->result = xstrdup(db_result_text(rows, row, RESULT, NULL));
+		c->first = strtoull(db_result_text(rows, row, FIRST, NULL), NULL, 10);
+	}
+	for (int i = 0; i < SEAL_PIECES; i++)
+		pieces[i].text = db_result_text(rows, row, PIECES + i, &pieces[i].length);
+	c->leaf_count++;
+	const struct seal_author author = { .op = c->op->name, .kid = c->kid, .request_hash = c->jws->hash, .result = c->result, .first = c->first };
+	return seal_add_pieces(w->seal, pieces, &author);
+}
+
+static void on_commands(void *arg, const struct db_result *result)
 {
 	struct writer *w = arg;
-	struct command *command = w->answered;
-	size_t length;
-	const char *text;
+	struct command *commands[BATCH_COMMANDS], *c = w->batch.first;
 
-	if (!command)
-		BUG("a result without its command");
-	w->answered = command->next;
 	note_error(w, result);
 	if (db_result_status(result) != DB_OK)
 		return;
-	text = db_result_text(result, 0, 0, &length);
-	command->said = json_loadb(text, length, 0, NULL);
-	if (!command->said)
-		BUG("api.command gave no JSON for %s", command->op->name);
+	for (unsigned i = 0; i < w->batch.count; i++, c = c->next)
+		commands[i] = c;
+	for (int row = 0; row < db_result_rows(result) && !w->failed; row++) {
+		size_t length;
+		const char *answer = db_result_text(result, row, ANSWER, &length);
+		unsigned place = (unsigned)strtoul(db_result_text(result, row, PLACE, NULL), NULL, 10) - 1;
+
+		if (place >= w->batch.count)
+			BUG("api.commands answered what nobody asked");
+		c = commands[place];
+		if ((answer ? take_answer(w, c, answer, length) : take_leaf(w, c, result, row)) != 0) {
+			fprintf(stderr, "lovebankd: %s gave leaves that cannot be sealed\n", c->op->name);
+			w->failed = true;
+		}
+	}
+	for (c = w->batch.first; c && !w->failed; c = c->next)
+		if (!c->said && !c->result)
+			BUG("api.commands did not answer %s", c->op->name);
 }
 
-static void call_command(struct writer *w, const struct command *c)
+static void call_commands(struct writer *w)
 {
-	char iat[24], exp[24];
-	const struct jws *jws = c->jws;
+	static const enum db_type types[] = { DB_TEXT, DB_TEXT, DB_UUID, DB_INT8, DB_INT8, DB_BYTEA, DB_BYTEA, DB_BYTEA, DB_BYTEA, DB_TEXT };
+	enum { OP, KID, JTI, IAT, EXP, HASH, PROTECTED, PAYLOAD, SIGNATURE, ASIDE, COUNT };
+	struct db_array of[COUNT];
+	struct db_value values[COUNT];
 
-	snprintf(iat, sizeof(iat), "%" PRId64, c->iat);
-	snprintf(exp, sizeof(exp), "%" PRId64, c->exp);
-	const struct db_value values[] = {
-		{ .bytes = c->op->name },
-		{ .bytes = c->kid },
-		{ .bytes = c->jti, .length = sizeof(c->jti), .binary = true },
-		{ .bytes = iat },
-		{ .bytes = exp },
-		{ .bytes = jws->hash, .length = sizeof(jws->hash), .binary = true },
-		{ .bytes = jws->protected, .length = jws->protected_length, .binary = true },
-		{ .bytes = jws->payload, .length = jws->payload_length, .binary = true },
-		{ .bytes = jws->signature, .length = sizeof(jws->signature), .binary = true },
-		{ .bytes = c->aside },
-	};
-	db_query(w->db, "command", values, 10, on_command, w);
+	for (int i = 0; i < COUNT; i++)
+		db_array_init(&of[i], types[i]);
+	for (const struct command *c = w->batch.first; c; c = c->next) {
+		db_array_add(&of[OP], c->op->name, strlen(c->op->name));
+		db_array_add(&of[KID], c->kid, strlen(c->kid));
+		db_array_add(&of[JTI], c->jti, sizeof(c->jti));
+		db_array_add_int8(&of[IAT], c->iat);
+		db_array_add_int8(&of[EXP], c->exp);
+		db_array_add(&of[HASH], c->jws->hash, sizeof(c->jws->hash));
+		db_array_add(&of[PROTECTED], c->jws->protected, c->jws->protected_length);
+		db_array_add(&of[PAYLOAD], c->jws->payload, c->jws->payload_length);
+		db_array_add(&of[SIGNATURE], c->jws->signature, sizeof(c->jws->signature));
+		db_array_add(&of[ASIDE], c->aside, c->aside ? strlen(c->aside) : 0);
+	}
+	for (int i = 0; i < COUNT; i++)
+		values[i] = db_array_value(&of[i]);
+	db_query(w->db, "commands", values, COUNT, on_commands, w);
+	for (int i = 0; i < COUNT; i++)
+		db_array_clear(&of[i]);
 }
 
 static void take_batch(struct writer *w)
@@ -315,7 +349,7 @@ static void begin_batch(struct writer *w)
 	take_batch(w);
 	w->state = CALLING;
 	w->failed = false;
-	w->answered = w->batch.first;
+	seal_begin(w->seal);
 	json_decref(w->keys);
 	w->keys = NULL;
 	if (clock_is_set()) {
@@ -325,8 +359,7 @@ static void begin_batch(struct writer *w)
 		db_query(w->db, "clock", &(struct db_value){ .bytes = now }, 1, on_statement, w);
 	}
 	db_command(w->db, "BEGIN", on_statement, w);
-	for (const struct command *c = w->batch.first; c; c = c->next)
-		call_command(w, c);
+	call_commands(w);
 	db_sync(w->db, on_called, w);
 }
 
@@ -498,6 +531,8 @@ struct writer *writer_free(struct writer *w)
 void writer_submit(struct writer *w, struct command *command)
 {
 	command->said = NULL;
+	command->result = NULL;
+	command->leaf_count = 0;
 	command->alone = false;
 	if (w->state == DOWN || w->unfit)
 		command_finish(command, COMMAND_NOT_NOW, "unavailable");

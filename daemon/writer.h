@@ -2,9 +2,9 @@
  * The write lane: one writer, group commit.
  *
  * One connection that holds the ledger's advisory lock. Commands that arrive while a commit is under way form the
- * next batch: BEGIN and one call of api.command for each, pipelined; then their leaves are sealed, written, and the
+ * next batch: BEGIN and one call of api.commands for all, pipelined; then their leaves are sealed, written, and the
  * transaction commits. A command's done() runs only when its outcome is settled:
- *   WRITTEN   said is what api.command returned (a result, a refusal or a replay), and it is committed
+ *   WRITTEN   said or result is what api.commands returned (a refusal or a replay; a result), and it is committed
  *   FAILED    surely not posted; code says why (internal, disk_full)
  *   UNKNOWN   the connection was lost on the way: the same bytes must come again
  *   NOT_NOW   not taken: unavailable, not_writer or too_many_requests
@@ -37,7 +37,12 @@ struct command {
 	unsigned lines;    /* weight in a batch */
 	void (*done)(struct command *command, enum command_outcome outcome, const char *code);
 
-	json_t *said; /* WRITTEN: owned by the owner from done() on */
+	/* WRITTEN; owned by the owner from done() on: */
+	json_t *said;      /* a refusal or what else SQL said beside the result; may be NULL */
+	char *result;      /* canonical JSON of the result, NULL with a refusal */
+	uint64_t first;    /* its leaves, when it added any, among those of seal_last() */
+	size_t leaf_count;
+
 	bool alone;   /* the writer's: runs in a batch of its own */
 	struct command *next;
 };

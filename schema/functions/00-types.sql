@@ -21,13 +21,33 @@ CREATE TYPE core.caller AS (
 	personal    jsonb         -- opened personal values of the request: {commitment: {"salt": .., "value": ..}}
 );
 
+-- A leaf as canonical text but for its author, its request and its version, which the daemon writes in between: the members
+-- before "kid", those up to "request", the rest; none has a comma at its ends.
+CREATE TYPE core.piece AS (
+	head   text,
+	middle text,
+	tail   text
+);
+
 -- What a function says: code NULL means done.
 CREATE TYPE core.outcome AS (
 	code   text,
 	field  text,
 	params jsonb,
 	result jsonb,
-	leaves jsonb              -- array of leaf bodies, commands only
+	leaves jsonb,             -- array of leaf bodies, commands only; or
+	pieces core.piece[]       -- the same as text: of commands with many leaves
+);
+
+-- What a command is answered with: see api.commands.
+CREATE TYPE core.said AS (
+	place  int,
+	answer text,
+	result text,
+	first  bigint,
+	head   text,
+	middle text,
+	tail   text
 );
 
 -- A line of an entry that is about to be posted.
@@ -38,4 +58,35 @@ CREATE TYPE core.line AS (
 	fund        int,          -- node of the fund it belongs to; 0 in the points book
 	lots        bigint[],
 	lot_amounts bigint[]
+);
+
+-- A redemption that is judged, with what it is about as its batch found it.
+CREATE TYPE core.redeeming AS (
+	place           int,      -- in the batch
+	jti             uuid,
+	hash            bytea,
+	code            text,     -- as asked: shop, volunteer, points, goods
+	volunteer       bigint,
+	points          bigint,
+	goods           text,
+	again           boolean,  -- key and jti stand earlier in the batch
+	fault           text,     -- of its lifetime
+	till_rank       int,      -- among those of the batch
+	shop_rank       int,
+	volunteer_rank  int,
+	operator        int,      -- NULL: unknown key
+	revoked         boolean,
+	allowed         boolean,  -- to redeem somewhere
+	seen            bigint,   -- request of the same key and jti
+	shop            int,      -- NULL: none that the key may serve
+	unsettled_limit bigint,
+	shop_account    bigint,   -- NULL: not opened yet
+	unsettled       bigint,
+	known           boolean,  -- the volunteer
+	purse           bigint,   -- P2100 of the volunteer
+	used_by_till    bigint,   -- today
+	used_by_him     bigint,
+	lots            bigint[], -- of the purse that live, the first to expire first, some of them; of one that passes: what it takes
+	amounts         bigint[], -- what remains of each; of one that passes: what is taken, signed like a balance of the lot
+	lots_text       text      -- of one that passes: as they stand in its leaf
 );

@@ -41,9 +41,11 @@ grep -rhoE "core\.(refuse|problem)\('[a-z_]+'" schema/functions | grep -oE "'[a-
 grep -oE '^[[:space:]]*\{ *"[a-z_]+"' wire/problem_codes.c | grep -oE '[a-z_]+' | sort -u > "$work/codes"
 only_in_first 'SQL refuses with these codes' 'they are not in wire/problem_codes.c' "$work/refused" "$work/codes"
 
-grep -rhoE "core\.post\(caller, *'[a-z_]+'" schema/functions | grep -oE "'[a-z_]+'" | tr -d "'" | sort -u > "$work/posted"
+# Entries are booked by core.post, or by an insert of its own that says kind and book.
+{ grep -rhoE "core\.post\(caller, *'[a-z_]+'" schema/functions; grep -rhoE "'[a-z_]+', *'(points|money)'" schema/functions/core; } |
+	grep -oE "^[^']*'[a-z_]+'" | grep -oE "'[a-z_]+'" | tr -d "'" | sort -u > "$work/posted"
 sed -n '/op_entry_kinds\[\]/,/NULL/p' wire/op_ledger.c | grep -oE '\{"[a-z_]+"' | tr -d '{"' | sort -u > "$work/kinds"
-only_in_first 'core.post books these kinds' 'op_entry_kinds does not know them' "$work/posted" "$work/kinds"
+only_in_first 'SQL books these kinds' 'op_entry_kinds does not know them' "$work/posted" "$work/kinds"
 only_in_first 'op_entry_kinds has these kinds' 'nothing books them' "$work/kinds" "$work/posted"
 
 for f in schema/functions/op/*.sql schema/functions/core/*.sql schema/functions/api/*.sql; do

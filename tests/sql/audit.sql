@@ -196,6 +196,6 @@ SELECT is_empty($$SELECT index FROM ledger.leaf WHERE (convert_from(body, 'UTF8'
 ALTER TABLE ledger.leaf DISABLE TRIGGER append_only;
 UPDATE ledger.leaf SET body = convert_to((convert_from(body, 'UTF8')::jsonb - 'salt')::text, 'UTF8') WHERE convert_from(body, 'UTF8')::jsonb ? 'salt';
 SELECT is(pg_temp.receipt('till', 'redeem A at PA'), 'unknown_entry index', 'without it a till gets no hash');
-SELECT is((SELECT api.command(q.op, 'till', q.jti, 0, 0, q.hash, q.protected, q.payload, q.signature, NULL) ? 'evidence' FROM ledger.request q JOIN mark USING (number) WHERE name = 'redeem A at PA'), false, 'nor with a replay');
+SELECT is((SELECT test.call(q.op, 'till', q.jti, 0, 0, q.hash, q.protected, q.payload, q.signature, NULL) ? 'evidence' FROM ledger.request q JOIN mark USING (number) WHERE name = 'redeem A at PA'), false, 'nor with a replay');
 SELECT * FROM finish();
 ROLLBACK;

@@ -36,7 +36,7 @@ CREATE FUNCTION pg_temp.proves(evidence jsonb) RETURNS boolean LANGUAGE sql AS $
 $$;
 -- What the same bytes are answered that a request was made of.
 CREATE FUNCTION pg_temp.again(number bigint) RETURNS jsonb LANGUAGE sql AS $$
-	SELECT api.command(q.op, o.kid, q.jti, 0, 0, q.hash, q.protected, q.payload, q.signature, NULL)
+	SELECT test.call(q.op, o.kid, q.jti, 0, 0, q.hash, q.protected, q.payload, q.signature, NULL)
 	FROM ledger.request q JOIN ledger.operator o ON o.id = q.operator WHERE q.number = again.number
 $$;
 

@@ -1,5 +1,5 @@
 -- What every SQL test stands on: pgTAP, a clock, helpers that call operations as a key would, and a small ledger.
--- Include after BEGIN; as a superuser. Requests go through api.command and api.query, without their signatures, which C checks.
+-- Include after BEGIN; as a superuser. Requests go through api.commands and api.query, without their signatures, which C checks.
 
 \set QUIET on
 \set ON_ERROR_STOP on
@@ -28,13 +28,22 @@ CREATE FUNCTION test.opened(VARIADIC items text[]) RETURNS jsonb LANGUAGE sql AS
 	SELECT jsonb_object_agg(test.hidden(item), jsonb_build_object('salt', repeat('A', 22), 'value', item)) FROM unnest(items) AS item
 $$;
 
--- A command of the key of that name, as api.command answers it. Personal values of the request are named in personal.
+-- One command through api.commands, its answer as one value: leaves that come as text too.
+CREATE FUNCTION test.call(op text, kid text, jti uuid, iat bigint, exp bigint, hash bytea, protected bytea, payload bytea, signature bytea, aside jsonb)
+RETURNS jsonb LANGUAGE sql AS $$
+	SELECT coalesce(min(c.answer)::jsonb, jsonb_build_object('result', min(c.result)::jsonb, 'first', min(c.first), 'leaves',
+		jsonb_agg(('{' || concat_ws(',', nullif(c.head, ''), c.middle, nullif(c.tail, '')) || '}')::jsonb ORDER BY c.nth)))
+	FROM ROWS FROM (api.commands(ARRAY[op], ARRAY[kid], ARRAY[jti], ARRAY[iat], ARRAY[exp], ARRAY[hash], ARRAY[protected], ARRAY[payload],
+		ARRAY[signature], ARRAY[aside::text])) WITH ORDINALITY AS c (place, answer, result, first, head, middle, tail, nth)
+$$;
+
+-- A command of the key of that name, as test.call answers it. Personal values of the request are named in personal.
 CREATE FUNCTION test.command(op text, kid text, input jsonb, personal text[] DEFAULT NULL, proof jsonb DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	now_s bigint := extract(epoch FROM core.now());
 	jti   uuid := lpad(to_hex(nextval('test.jti')), 32, '0')::uuid;
-	said  jsonb := api.command(op, kid, jti, now_s, now_s + 60, sha256(uuid_send(jti)), '\x7b7d', convert_to(input::text, 'UTF8'), '\x00',
+	said  jsonb := test.call(op, kid, jti, now_s, now_s + 60, sha256(uuid_send(jti)), '\x7b7d', convert_to(input::text, 'UTF8'), '\x00',
 		jsonb_strip_nulls(jsonb_build_object('personal', test.opened(VARIADIC personal), 'proof', proof)));
 BEGIN
 	INSERT INTO test.leaf SELECT jsonb_array_elements(said -> 'leaves');

@@ -1,59 +1,100 @@
--- A volunteer's points for goods at a shop, in one step: debit P2100 of the volunteer, credit P2400 of the shop.
+-- Volunteers' points for goods at shops, in one step: debit P2100 of the volunteer, credit P2400 of the shop. All redemptions of a
+-- batch in one call, places being where they stand in the arrays (see api.commands): one statement reads what they are about, a loop
+-- decides them in turn, one statement writes those that pass (core.redeem).
 -- The lots that expire first are spent first; a lot lives to the end of its day. What it costs the shop's fund is fixed at today's rate.
 -- The answer never says what the volunteer has, only whether it is enough.
-CREATE FUNCTION op.redemption_make(caller core.caller, input jsonb) RETURNS core.outcome
+CREATE FUNCTION op.redemption_make(places int[], kid text[], jti uuid[], iat bigint[], exp bigint[], hash bytea[],
+	protected bytea[], payload bytea[], signature bytea[]) RETURNS SETOF core.said
 LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
-	who     CONSTANT bigint := (input ->> 'volunteer')::bigint;
-	wanted  CONSTANT bigint := (input ->> 'points')::bigint;
-	rule    ledger.rule := core.rule_on(caller.today);
-	shop    record;
-	purse   bigint;    -- the volunteer's account
-	by_till bigint;    -- redeemed today
-	by_him  bigint;
-	spent   record;    -- lots, and what is taken of each
-	made    ledger.redemption;
+	few     CONSTANT int := 3;           -- lots are more than enough for most; the rest is read when they are not
+	moment  CONSTANT timestamptz := core.now();
+	last    CONSTANT record := core.last_request();
+	base    CONSTANT timestamptz := greatest(moment, last.recorded_at + interval '1 microsecond');
+	today   CONSTANT date := core.shanghai_date(base);
+	rule    CONSTANT ledger.rule := core.rule_on(today);
+	by_till bigint[] := array_fill(0::bigint, ARRAY[cardinality(places)]);   -- points that commands before took, by till,
+	by_him  bigint[] := by_till;                                             -- volunteer
+	by_shop bigint[] := by_till;                                             -- and shop, each by its rank
+	again   int[] := '{}'::int[];
+	taken   core.redeeming[] := '{}'::core.redeeming[];
+	one     core.redeeming;
+	refused jsonb;
 BEGIN
-	SELECT s.node, s.unsettled_limit, a.id AS account, -coalesce(a.balance, 0) AS unsettled INTO shop
-		FROM ledger.node n JOIN ledger.shop s ON s.node = n.id
-		LEFT JOIN ledger.account a ON a.owner = n.id AND a.number = 'P2400' AND a.purpose = 0 AND NOT a.restricted
-		WHERE n.code = input ->> 'shop' AND core.in_scope(caller, n.path);
-	IF shop.node IS NULL THEN
-		RETURN core.refuse('unknown_shop', 'shop', jsonb_build_object('code', input ->> 'shop'));
-	ELSIF NOT EXISTS (SELECT FROM ledger.volunteer v WHERE v.number = who) THEN
-		RETURN core.refuse('unknown_volunteer', 'volunteer', jsonb_build_object('volunteer', who));
-	ELSIF rule.id IS NULL THEN
-		RETURN core.refuse('no_rule', NULL, jsonb_build_object('date', caller.today));
+	FOR one IN
+		WITH asked AS MATERIALIZED (
+			SELECT u.place::int, u.kid, u.jti, u.hash, i.shop, i.volunteer, i.points, i.goods, core.lifetime_fault(u.iat, u.exp, moment) AS fault,
+				row_number() OVER (PARTITION BY u.jti, u.kid ORDER BY u.place) > 1 AS again, dense_rank() OVER (ORDER BY i.volunteer) AS volunteer_rank
+			FROM unnest(kid, jti, iat, exp, hash, payload) WITH ORDINALITY AS u (kid, jti, iat, exp, hash, payload, place),
+				jsonb_to_record(convert_from(u.payload, 'UTF8')::jsonb) AS i (shop text, volunteer bigint, points bigint, goods text)
+			WHERE u.place = ANY (places)
+		), till AS MATERIALIZED (
+			SELECT k.kid, row_number() OVER () AS rank, o.id, r.operator IS NOT NULL AS revoked, core.grants(o.id, 'redemption_make') AS nodes, u.points AS used
+			FROM (SELECT DISTINCT a.kid FROM asked a) AS k LEFT JOIN ledger.operator o ON o.kid = k.kid
+			LEFT JOIN ledger.operator_revocation r ON r.operator = o.id
+			LEFT JOIN ledger.daily_use u ON u.id = o.id AND u.day = today AND u.kind = 't'
+		), shop AS MATERIALIZED (
+			SELECT c.code, row_number() OVER () AS rank, n.path, s.node, s.unsettled_limit, a.id AS account, -a.balance AS unsettled
+			FROM (SELECT DISTINCT a.shop AS code FROM asked a) AS c LEFT JOIN ledger.node n ON n.code = c.code LEFT JOIN ledger.shop s ON s.node = n.id
+			LEFT JOIN ledger.account a ON a.owner = n.id AND a.number = 'P2400' AND a.purpose = 0 AND NOT a.restricted
+		)
+		SELECT a.place, a.jti, a.hash, a.shop, a.volunteer, a.points, a.goods, a.again, a.fault, t.rank, s.rank, a.volunteer_rank,
+			t.id, t.revoked, t.nodes IS NOT NULL, q.number, CASE WHEN s.path <@ t.nodes THEN s.node END, s.unsettled_limit, s.account, coalesce(s.unsettled, 0),
+			p.id IS NOT NULL OR EXISTS (SELECT FROM ledger.volunteer v WHERE v.number = a.volunteer), p.id, coalesce(t.used, 0), coalesce(u.points, 0),
+			l.lots, l.amounts, NULL::text
+		FROM asked a LEFT JOIN till t ON t.kid = a.kid LEFT JOIN shop s ON s.code = a.shop
+		LEFT JOIN LATERAL (SELECT x.number FROM ledger.request x WHERE x.operator = t.id AND x.jti = a.jti LIMIT 1) AS q ON true
+		LEFT JOIN ledger.account p ON p.owner = a.volunteer AND p.number = 'P2100' AND p.purpose = 0 AND NOT p.restricted
+		LEFT JOIN ledger.daily_use u ON u.id = a.volunteer AND u.day = today AND u.kind = 'v'
+		LEFT JOIN LATERAL (SELECT array_agg(f.id) AS lots, array_agg(f.remaining) AS amounts
+			FROM (SELECT o.id, o.remaining FROM ledger.lot o WHERE o.account = p.id AND o.expires_on >= today AND o.remaining > 0
+				ORDER BY o.expires_on, o.id LIMIT few) AS f) AS l ON true
+		ORDER BY a.place
+	LOOP
+		IF one.again THEN   -- judged when the one before is written
+			again := again || one.place;
+			CONTINUE;
+		END IF;
+		refused := CASE
+			WHEN one.operator IS NULL THEN core.problem('unknown_key')
+			WHEN one.revoked THEN core.problem('revoked_key')
+			WHEN one.seen IS NOT NULL THEN core.replay(one.seen, one.hash)
+			WHEN one.fault IS NOT NULL THEN core.lifetime_problem(one.fault, moment)
+			WHEN NOT one.allowed THEN core.problem('not_allowed')
+			WHEN one.goods IS NOT NFC NORMALIZED THEN core.problem('not_normalized')
+			WHEN one.shop IS NULL THEN core.problem('unknown_shop', 'shop', jsonb_build_object('code', one.code))
+			WHEN NOT one.known THEN core.problem('unknown_volunteer', 'volunteer', jsonb_build_object('volunteer', one.volunteer))
+			WHEN rule.id IS NULL THEN core.problem('no_rule', NULL, jsonb_build_object('date', today))
+			WHEN one.used_by_till + by_till[one.till_rank] + one.points > rule.till_daily_points
+				THEN core.problem('daily_cap_till', 'points', jsonb_build_object('cap', rule.till_daily_points::text))
+			WHEN one.used_by_him + by_him[one.volunteer_rank] + one.points > rule.volunteer_daily_points
+				THEN core.problem('daily_cap_volunteer', 'points', jsonb_build_object('cap', rule.volunteer_daily_points::text))
+			WHEN one.unsettled + by_shop[one.shop_rank] + one.points > one.unsettled_limit
+				THEN core.problem('shop_limit', 'points', jsonb_build_object('limit', one.unsettled_limit::text))
+			END;
+		IF refused IS NULL THEN
+			one := core.spend_lots(one, by_him[one.volunteer_rank], few, today);
+			IF one.lots IS NULL THEN
+				refused := core.problem('not_enough_points', 'points', jsonb_build_object('volunteer', one.volunteer));
+			END IF;
+		END IF;
+		IF refused IS NOT NULL THEN
+			RETURN NEXT ROW(one.place, refused::text, NULL, NULL, NULL, NULL, NULL)::core.said;
+			CONTINUE;
+		END IF;
+		by_till[one.till_rank] := by_till[one.till_rank] + one.points;
+		by_him[one.volunteer_rank] := by_him[one.volunteer_rank] + one.points;
+		by_shop[one.shop_rank] := by_shop[one.shop_rank] + one.points;
+		IF one.shop_account IS NULL THEN
+			one.shop_account := core.account('P2400', one.shop);
+		END IF;
+		taken := taken || one;
+	END LOOP;
+	IF taken <> '{}' THEN
+		RETURN QUERY SELECT * FROM core.redeem(taken, base, last.number, last.leaf_next, rule, protected, payload, signature);
 	END IF;
-	by_till := coalesce((SELECT u.points FROM ledger.daily_use u WHERE u.id = caller.operator AND u.day = caller.today AND u.kind = 't'), 0);
-	by_him := coalesce((SELECT u.points FROM ledger.daily_use u WHERE u.id = who AND u.day = caller.today AND u.kind = 'v'), 0);
-	IF by_till + wanted > rule.till_daily_points THEN
-		RETURN core.refuse('daily_cap_till', 'points', jsonb_build_object('cap', rule.till_daily_points::text));
-	ELSIF by_him + wanted > rule.volunteer_daily_points THEN
-		RETURN core.refuse('daily_cap_volunteer', 'points', jsonb_build_object('cap', rule.volunteer_daily_points::text));
-	ELSIF shop.unsettled + wanted > shop.unsettled_limit THEN
-		RETURN core.refuse('shop_limit', 'points', jsonb_build_object('limit', shop.unsettled_limit::text));
+	IF again <> '{}' THEN
+		RETURN QUERY SELECT * FROM op.redemption_make(again, kid, jti, iat, exp, hash, protected, payload, signature);
 	END IF;
-	SELECT a.id INTO purse FROM ledger.account a WHERE a.owner = who AND a.number = 'P2100' AND a.purpose = 0 AND NOT a.restricted;
-	SELECT array_agg(l.id ORDER BY l.upto) AS lots, array_agg(l.remaining - greatest(l.upto - wanted, 0) ORDER BY l.upto) AS amounts,
-			sum(l.remaining) AS points
-		INTO spent
-		FROM (SELECT o.id, o.remaining, sum(o.remaining) OVER (ORDER BY o.expires_on, o.id)::bigint AS upto
-			FROM ledger.lot o WHERE o.account = purse AND o.expires_on >= caller.today AND o.remaining > 0) AS l
-		WHERE l.upto - l.remaining < wanted;
-	IF coalesce(spent.points, 0) < wanted THEN
-		RETURN core.refuse('not_enough_points', 'points', jsonb_build_object('volunteer', who));
-	END IF;
-	made := ROW((SELECT coalesce(max(e.number), 0) + 1 FROM ledger.entry e), shop.node, who, wanted, wanted * rule.fen_per_point,
-		caller.operator, input ->> 'goods', caller.request);
-	INSERT INTO ledger.redemption SELECT made.*;
-	UPDATE ledger.lot l SET remaining = l.remaining - t.amount FROM unnest(spent.lots, spent.amounts) AS t (id, amount) WHERE l.id = t.id;
-	INSERT INTO ledger.daily_use AS u (id, day, kind, points)
-		VALUES (caller.operator, caller.today, 't', wanted), (who, caller.today, 'v', wanted)
-		ON CONFLICT (id, day, kind) DO UPDATE SET points = u.points + excluded.points;
-	RETURN core.done(jsonb_build_object('entry', made.entry, 'shop', input ->> 'shop', 'volunteer', who, 'points', wanted::text),
-		core.post(caller, 'redemption', 'points', caller.today, ARRAY[
-			ROW(1, purse, wanted, 0, spent.lots, core.negated(spent.amounts))::core.line,
-			ROW(1, coalesce(shop.account, core.account('P2400', shop.node)), -wanted, 0, NULL, NULL)::core.line],
-			NULL, jsonb_build_array(core.image('redemption', to_jsonb(made)) || jsonb_build_object('salt', core.salt()))));
 END $$;
