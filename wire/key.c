@@ -2,6 +2,7 @@
 
 #include "wire/base.h"
 #include "wire/base64url.h"
+#include "wire/key_cache.h"
 #include "wire/sha256.h"
 
 #include <errno.h>
@@ -65,6 +66,15 @@ static void set_kid(struct key *key)
 	base64url_encode(hash, sizeof(hash), key->kid);
 }
 
+/* ECDSA over a SHA-256 hash, set up for signing or verifying. */
+static EVP_PKEY_CTX *ecdsa(EVP_PKEY *pkey, int (*init)(EVP_PKEY_CTX *))
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+
+	must(context && init(context) > 0, "begin ES256");
+	return context;
+}
+
 /* Takes pkey over; NULL if it is neither P-256 nor Ed25519. */
 static struct key *key_of(EVP_PKEY *pkey)
 {
@@ -82,9 +92,19 @@ static struct key *key_of(EVP_PKEY *pkey)
 	return key;
 }
 
+/* The same for a private key, which signs: what an ES256 signature begins with is made once. */
+static struct key *private_key_of(EVP_PKEY *pkey)
+{
+	struct key *key = key_of(pkey);
+
+	if (key && *key->kid)
+		key->signer = ecdsa(pkey, EVP_PKEY_sign_init);
+	return key;
+}
+
 struct key *key_new_p256(void)
 {
-	struct key *key = key_of(EVP_EC_gen(SN_X9_62_prime256v1));
+	struct key *key = private_key_of(EVP_EC_gen(SN_X9_62_prime256v1));
 
 	must(key, "make a P-256 key");
 	return key;
@@ -115,7 +135,7 @@ struct key *key_read(const char *path)
 
 	if (!file)
 		return NULL;
-	key = key_of(PEM_read_PrivateKey(file, NULL, no_passphrase, NULL));
+	key = private_key_of(PEM_read_PrivateKey(file, NULL, no_passphrase, NULL));
 	fclose(file);
 	if (!key)
 		errno = EINVAL;
@@ -273,27 +293,19 @@ void key_pin(const struct key *key, char *buffer)
 	EVP_EncodeBlock((unsigned char *)buffer + used, hash, sizeof(hash));
 }
 
-/* ECDSA over a SHA-256 hash, set up for signing or verifying. */
-static EVP_PKEY_CTX *ecdsa(const struct key *key, int (*init)(EVP_PKEY_CTX *))
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-
-	if (!*key->kid)
-		BUG("ES256 with an Ed25519 key");
-	must(context && init(context) > 0, "begin ES256");
-	return context;
-}
-
 void key_sign(const struct key *key, const void *bytes, size_t length, unsigned char signature[ES256_SIGNATURE])
 {
 	unsigned char hash[SHA256_BYTES], der[DER_SIGNATURE_MAX];
 	const unsigned char *at = der;
 	size_t der_length = sizeof(der);
-	EVP_PKEY_CTX *context = ecdsa(key, EVP_PKEY_sign_init);
+	EVP_PKEY_CTX *context;
 	ECDSA_SIG *pair;
 
+	if (!key->signer)
+		BUG("ES256 without a private P-256 key");
+	context = EVP_PKEY_CTX_dup(key->signer); /* one for each thread that signs */
 	sha256(bytes, length, hash);
-	must(EVP_PKEY_sign(context, der, &der_length, hash, sizeof(hash)) > 0, "sign");
+	must(context && EVP_PKEY_sign(context, der, &der_length, hash, sizeof(hash)) > 0, "sign");
 	pair = d2i_ECDSA_SIG(NULL, &at, (long)der_length);
 	must(pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, COORDINATE) == COORDINATE &&
 		     BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature + COORDINATE, COORDINATE) == COORDINATE,
@@ -315,15 +327,15 @@ static size_t signature_der(const unsigned char signature[ES256_SIGNATURE], unsi
 	return (size_t)length;
 }
 
-int key_verify(const struct key *key, const void *bytes, size_t length, const unsigned char signature[ES256_SIGNATURE])
+/* The library's own check. */
+static int verify_hash(const struct key *key, const unsigned char hash[SHA256_BYTES],
+		       const unsigned char signature[ES256_SIGNATURE])
 {
-	unsigned char hash[SHA256_BYTES], der[DER_SIGNATURE_MAX];
+	unsigned char der[DER_SIGNATURE_MAX];
 	size_t der_length = signature_der(signature, der);
-	EVP_PKEY_CTX *context = ecdsa(key, EVP_PKEY_verify_init);
-	int verified;
+	EVP_PKEY_CTX *context = ecdsa(key->pkey, EVP_PKEY_verify_init);
+	int verified = EVP_PKEY_verify(context, der, der_length, hash, SHA256_BYTES);
 
-	sha256(bytes, length, hash);
-	verified = EVP_PKEY_verify(context, der, der_length, hash, sizeof(hash));
 	EVP_PKEY_CTX_free(context);
 	if (verified == 1)
 		return 0;
@@ -331,10 +343,49 @@ int key_verify(const struct key *key, const void *bytes, size_t length, const un
 	return -1;
 }
 
+/* A table says what is good; what is not, only the library says. */
+static int verify_often(const struct key *key, const unsigned char hash[SHA256_BYTES],
+			const unsigned char signature[ES256_SIGNATURE])
+{
+	struct key_table *table = key_cache_find(key->kid);
+	bool has_table = table != NULL;
+	bool good = has_table && key_table_check(table, hash, signature);
+
+	key_table_free(table);
+	if (good)
+		return 0;
+	if (verify_hash(key, hash, signature) < 0)
+		return -1;
+	if (!has_table)
+		key_cache_count(key->kid, key->pkey);
+	return 0;
+}
+
+int key_verify(const struct key *key, const void *bytes, size_t length, const unsigned char signature[ES256_SIGNATURE])
+{
+	unsigned char hash[SHA256_BYTES];
+
+	if (!*key->kid)
+		BUG("ES256 with an Ed25519 key");
+	sha256(bytes, length, hash);
+	return verify_often(key, hash, signature);
+}
+
+int key_verify_plain(const struct key *key, const void *bytes, size_t length,
+		     const unsigned char signature[ES256_SIGNATURE])
+{
+	unsigned char hash[SHA256_BYTES];
+
+	sha256(bytes, length, hash);
+	return verify_hash(key, hash, signature);
+}
+
 struct key *key_free(struct key *key)
 {
-	if (key)
+	if (key) {
+		EVP_PKEY_CTX_free(key->signer);
 		EVP_PKEY_free(key->pkey);
+	}
 	free(key);
 	return NULL;
 }

