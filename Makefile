@@ -51,7 +51,7 @@ daemon := $(patsubst %.c,$(OUT)/%.o,$(wildcard daemon/*.c))
 audit  := $(patsubst %.c,$(OUT)/%.o,$(wildcard audit/*.c))
 client := $(patsubst %.c,$(OUT)/%.o,$(wildcard client/*.c))
 units  := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-bench  := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(wildcard tests/bench/*.c))
+load   := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/load*.c))
 fuzzers := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(OUT)/tests/fuzz/planted
 po     := $(wildcard packaging/po/*.po)
 mo     := $(patsubst packaging/po/%.po,$(OUT)/locale/%/LC_MESSAGES/lovebank.mo,$(po))
@@ -99,7 +99,10 @@ $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libaudit.a $(OUT)/libwire.a
 $(addprefix $(OUT)/tests/unit/test_,csv args render receipt): $(client_parts)
 $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(OUT)/libwire.a
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,libcurl libpq libssl $(packages_wire))
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,$(packages_wire))
+$(OUT)/tests/bench/load: $(load) $(OUT)/libwire.a
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,libnghttp2 libssl $(packages_wire))
 
 # libFuzzer's targets, with MODE=fuzz; planted is the control, in which the fuzzer must find a fault.
 $(OUT)/tests/fuzz/planted.o: tests/fuzz/fuzz_proof.c $(stamp)
@@ -137,7 +140,8 @@ fuzz:  ## the fuzz targets, each for FUZZ_SECONDS seconds (60)
 	$(MAKE) MODE=fuzz CC=clang OUT=build/fuzz fuzzers
 	/usr/bin/python3 tests/fuzz/run.py --build build/fuzz --seconds $(FUZZ_SECONDS)
 
-bench:  ## speed, as ratios to PostgreSQL's own benchmark and to bare signature checks, into build/bench.json
+# BENCH=full: a large ledger of ten million postings; YARDSTICKS=folder: other SQL ledgers to compare with. See docs/performance.md.
+bench:  ## speed, as ratios to PostgreSQL's own benchmark and other yardsticks, into build/bench.json
 	$(MAKE) MODE=release all build/release/tests/bench/load build/release/tests/bench/signatures
 	/usr/bin/python3 tests/bench/run.py
 

@@ -7,6 +7,7 @@ the bare ES256 checks of the same requests (signatures.c, as many threads as cor
 
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -18,6 +19,7 @@ import world
 from protocol import Personal
 
 ENTRIES = 100_000
+SECONDS = 17  # of a round, about
 TILLS = ("till0", "till1", "till2", "till3")
 VOLUNTEERS = 200
 SIGNATURES = os.path.join(harness.BUILD, "tests", "bench", "signatures")
@@ -91,8 +93,6 @@ def make_bundle(cluster, entries):
 
 def seconds_of(command):
     """Wall clock and CPU time of a program."""
-    import resource
-
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
     wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -100,9 +100,8 @@ def seconds_of(command):
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
 
 
-def measure(folder, times, threads=os.cpu_count()):
-    """Ratios and figures: verify and bare checks in turn, the same requests on the same cores."""
-    figures, ratios = {}, {}
+def measure(results, folder, times, threads=os.cpu_count()):
+    """Verify and bare checks in turn, the same requests on the same cores."""
     verify = [harness.LOVEBANK, "audit", "verify", "--bundle", folder, "--format", "json"]
     for turn in range(times + 1):
         _, bare_cpu, bare = seconds_of([SIGNATURES, folder, str(threads)])
@@ -115,10 +114,15 @@ def measure(folder, times, threads=os.cpu_count()):
             continue  # the first time reads the files from the disk
         checks = statistics.mean((bare["seconds"], again["seconds"]))
         for name, value in (("audit_verify_s", wall), ("audit_verify_cpu_s", cpu), ("bare_es256_s", checks), ("bare_es256_cpu_s", bare_cpu), ("audit_entries_per_s", report["entries"] / wall)):
-            figures.setdefault(name, []).append(value)
-        ratios.setdefault("audit_vs_signatures", []).append(wall / checks)
-    return figures, ratios
+            results.figure(name, value)
+        results.ratio("audit_vs_signatures", wall / checks)
 
 
-def run(cluster, entries=ENTRIES, times=5):
-    return measure(make_bundle(cluster, entries), times)
+def run(bench):
+    entries = round(ENTRIES * bench.scale)
+    began = time.monotonic()
+    folder = make_bundle(bench.cluster, entries)
+    bench.progress.apart += time.monotonic() - began
+    bench.progress.say("audit")
+    bench.results.report["audit_entries"] = entries
+    measure(bench.results, folder, bench.plan.rounds)

@@ -1,209 +1,206 @@
 #!/usr/bin/python3
-"""make bench: how fast the ledger is, as ratios to PostgreSQL's own benchmark on the same cluster in the same run; and how fast
-an audit is, as a ratio to the bare signature checks (audit.py).
+"""make bench: how fast the ledger is, as ratios to others measured in the same run on the same machine.
 
-Everything goes through the real lovebankd over TLS: each redemption is signed by a till and its answer verified, each service
-line stands in a leader's signed command of 500 and is confirmed by a worker's. Figures go to build/bench.json.
+Everything goes through the real lovebankd over TLS; every request is signed and every answer and receipt checked by the load
+generator. What is compared stands in the same round, one right after the other. Prints a table and writes build/bench.json.
+docs/performance.md says what each name means.
 """
 
 import argparse
+import contextlib
+import functools
 import json
 import os
 import platform
-import random
-import re
 import resource
-import statistics
+import signal
 import subprocess
 import sys
-import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
-os.environ.setdefault("LOVEBANK_BUILD", os.path.join(HERE, "..", "..", "build", "release"))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "e2e"))
+os.environ.setdefault("LOVEBANK_BUILD", os.path.join(ROOT, "build", "release"))
 
 import audit  # noqa: E402
+import bare  # noqa: E402
 import cluster as pg  # noqa: E402
-import harness  # noqa: E402
-import protocol  # noqa: E402
-import world  # noqa: E402
+import cost  # noqa: E402
+import growth  # noqa: E402
+import latency  # noqa: E402
+import ledgers  # noqa: E402
+import measure  # noqa: E402
+import posting  # noqa: E402
+import reads  # noqa: E402
+import spots  # noqa: E402
+import yardsticks  # noqa: E402
 
-LOAD = os.path.join(harness.BUILD, "tests", "bench", "load")
-SHOPS = 19
-SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "2GB", "log_min_messages": "warning", "log_error_verbosity": "terse"}
-
-
-class BenchCluster(pg.Cluster):
-    """Durability as PostgreSQL comes (fsync and synchronous_commit on), the same settings for both sides of a ratio."""
-
-    def __init__(self):
-        super().__init__(fsync=True)
-
-    def start(self, patience=60):
-        self.settings.update(SETTINGS)
-        super().start(patience)
+# In this order: growth while the small ledger is small, latency once the highest rate is known, cost last of those that load it.
+GROUPS = {"growth": growth, "posting": posting, "reads": reads, "spots": spots, "latency": latency, "cost": cost, "bare": bare, "audit": audit}
+SET_UP = 60  # seconds
+ROUNDS, SECONDS, VOLUNTEERS = 3, 3, 2000
+LARGE = {"default": (1_000_000, 54_000), "full": (10_000_000, 540_000), "quick": (20_000, 1_000)}  # postings, volunteers
+BUDGET = 600
 
 
-def make_ledger(ledger, volunteers):
-    world.found(ledger)
-    ledger.start()
-    do = ledger.do
-    do("admin", "org", "add", parent="CITY", kind="community", code="C", name="社区")
-    do("admin", "org", "add", parent="CITY", kind="host", code="H", name="慈善会")
-    do("admin", "team", "add", parent="C", code="T", name="服务队", colour="red")
-    do("admin", "fund", "open", host="H", parent="CITY", code="F", name="基金", kind="general", min_balance="0")
-    for n in range(SHOPS):
-        do("admin", "shop", "add", parent="C", code=f"S{n}", name=f"超市{n}", fund="F", unsettled_limit="1000000000", return_limit="0")
-    do("admin", "rule", "set", {**world.RULE, "effective_from": "2000-01-01", "daily_minutes": 1440, "lot_days": 36500,
-                               "till_daily_points": "1000000000", "volunteer_daily_points": "1000000000"})
-    for who, role, node in (("till", "till", "CITY"), ("leader", "leader", "T"), ("worker", "worker", "C")):
-        world.enrol(ledger, who, role, node)
-        ledger.share(who)
-    numbers = []
-    for first in range(0, volunteers, 1000):
-        numbers += world.add_volunteers(ledger, "worker", "C", min(1000, volunteers - first))
-    path = os.path.join(ledger.directory, "volunteers")
-    random.Random(1).shuffle(numbers)
-    with open(path, "w") as file:
-        file.writelines(f"{n}\n" for n in numbers)
-    return path
+class Bench:
+    """One run of it: the plan, what it measures on (each made when a group first asks for it), and the results."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.seconds = plan.seconds
+        self.scale = 0.1 if plan.quick else 1  # of whatever is not a number of plan.seconds
+        self.results = measure.Results()
+        self.progress = measure.Progress(SET_UP + sum(self.expected(GROUPS[name]) for name in plan.only))
+
+    def expected(self, group):
+        return self.plan.rounds * (getattr(group, "SECONDS", 0) * self.scale + getattr(group, "RUNS", 0) * (self.seconds + 0.5))
+
+    def rounds(self, name):
+        for n in range(self.plan.rounds):
+            self.progress.say(f"{name}: {n + 1} of {self.plan.rounds}")
+            yield n
+
+    @functools.cached_property
+    def cluster(self):
+        made = ledgers.BenchCluster(ledgers.temporary_folder())
+        self.results.report["settings"] = {**made.settings, "file_system": ledgers.file_system(made.data)}
+        if ledgers.file_system(made.data) == "tmpfs":
+            self.progress.say("build/ is in memory: nothing here says how fast a durable ledger is")
+        return made
+
+    @functools.cached_property
+    def small(self):
+        self.progress.say("making the small ledger")
+        return ledgers.small(self.cluster, VOLUNTEERS if self.scale == 1 else VOLUNTEERS // 4, self.progress.say)
+
+    @functools.cached_property
+    def large(self):
+        return ledgers.large(*LARGE["quick" if self.plan.quick else self.plan.size], self.progress)
+
+    @functools.cached_property
+    def tpcb(self):
+        self.progress.say("filling pgbench's tables")
+        return yardsticks.tpcb(self.cluster)
+
+    @functools.cached_property
+    def yardsticks(self):
+        self.progress.say("filling the other yardsticks' tables")
+        return yardsticks.of_folders(self.cluster)
+
+    def make(self, *names):
+        """Makes what a group needs before its clock runs."""
+        for name in names:
+            getattr(self, name)
+
+    def done_with(self, name):
+        """Stops a ledger with its cluster, or the cluster."""
+        made = self.__dict__.pop(name, None)
+        if made:
+            made.stop()
+
+    def close(self):
+        with contextlib.ExitStack() as stack:
+            for name in ("cluster", "small", "large"):  # the last one first, all of them whatever happens
+                stack.callback(self.done_with, name)
+
+    def measure(self):
+        """Names of the groups that failed; the others' figures stand."""
+        failed = []
+        for name in self.plan.only:
+            try:
+                GROUPS[name].run(self)
+            except (AssertionError, RuntimeError, OSError, KeyError, ValueError, subprocess.SubprocessError):
+                traceback.print_exc()
+                failed.append(name)
+        return failed
 
 
-def load(ledger, kind, seconds, in_flight, **more):
-    command = [LOAD, kind, "--home", ledger.home("leader" if kind == "credit" else "till"), "--seconds", str(seconds), "--in-flight", str(in_flight),
-               "--volunteers", ledger.volunteers]
-    if kind == "credit":
-        command += ["--confirm-home", ledger.home("worker"), "--team", "T", "--community", "C", "--skip", str(ledger.skip)]
-    else:
-        command += ["--shops", ",".join(f"S{n}" for n in range(SHOPS))]
-    for name, value in more.items():
-        command += ["--" + name, str(value)]
-    said = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-    if kind == "credit":
-        ledger.skip += said["done"]
-    assert said["refused"] == 0, said
-    return said
+def said_by(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout.split("\n")[0].strip()
+    except OSError:
+        return ""
 
 
-def pgbench(cluster, seconds):
-    done = subprocess.run([f"{pg.bindir()}/pgbench", "-h", cluster.directory, "-U", cluster.superuser, "-c", "16", "-j", "2", "-T", str(round(seconds)), "tpcb"],
-                          check=True, capture_output=True, text=True)
-    return float(re.search(r"tps = ([0-9.]+)", done.stdout).group(1))
+def versions():
+    return {
+        "lovebank": said_by("git", "rev-parse", "--short", "HEAD"),
+        "postgresql": said_by(f"{pg.bindir()}/postgres", "-V"),
+        "openssl": said_by("openssl", "version"),
+        **{name: said_by("pkg-config", "--modversion", package) for name, package in (("nghttp2", "libnghttp2"), ("libevent", "libevent"))},
+        "gcc": said_by("gcc", "--version"),
+        "kernel": platform.release(),
+    }
 
 
-def cpu_seconds(pids):
-    total = 0
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/stat") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-        except OSError:
-            pass
-    return total / os.sysconf("SC_CLK_TCK")
+def machine():
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
+    return {"cpu": model, "memory_mib": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20, "load_at_start": os.getloadavg()[0]}
 
 
-def where_time_goes(cluster, ledger, seconds):
-    """CPU time per redemption of daemon, PostgreSQL and client apart."""
-    postgres = [cluster.process.pid, *cluster.backends()]
-    before = cpu_seconds([ledger.daemon.process.pid]), cpu_seconds(postgres), resource.getrusage(resource.RUSAGE_CHILDREN)
-    said = load(ledger, "redeem", seconds, 64)
-    after = cpu_seconds([ledger.daemon.process.pid]), cpu_seconds(postgres), resource.getrusage(resource.RUSAGE_CHILDREN)
-    client = (after[2].ru_utime + after[2].ru_stime) - (before[2].ru_utime + before[2].ru_stime)
-    us = 1e6 / said["done"]
-    return {"daemon": (after[0] - before[0]) * us, "postgresql": (after[1] - before[1]) * us, "client": client * us}
+def merged(report, path):
+    """The report on top of that of the last run: what was not measured now stays as it was."""
+    if not os.path.exists(path):
+        return report
+    with open(path) as file:
+        before = json.load(file)
+    return {**before, **report, **{name: {**before.get(name, {}), **report[name]} for name in ("ratios", "figures")}}
 
 
-def summary(values):
-    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+def groups(text):
+    names = text.split(",")
+    if set(names) - set(GROUPS):
+        raise argparse.ArgumentTypeError(f"groups are {', '.join(GROUPS)}")
+    return [name for name in GROUPS if name in names]
 
 
-def rounds(cluster, ledger, count, seconds):
-    """Each figure once a round, the yardstick before and after; ratios are taken inside a round."""
-    figures, ratios = {}, {}
-
-    def note(table, name, value):
-        table.setdefault(name, []).append(value)
-
-    for n in range(count):
-        print(f"round {n + 1} of {count}", file=sys.stderr, flush=True)
-        yard = [pgbench(cluster, seconds)]
-        for in_flight in (1, 16, 64, 256):
-            said = load(ledger, "redeem", seconds, in_flight)
-            note(figures, f"redeem_per_s_{in_flight}", said["per_second"])
-            note(figures, f"redeem_p99_ms_{in_flight}", said["p99_ms"])
-        yard.append(pgbench(cluster, seconds))
-        said = load(ledger, "credit", seconds, 4, lines=500)
-        note(figures, "credit_lines_per_s", said["per_second"])
-        tpcb = statistics.mean(yard)
-        note(figures, "tpcb_per_s", tpcb)
-        note(ratios, "redeem_vs_tpcb", max(figures[f"redeem_per_s_{i}"][-1] for i in (16, 64, 256)) / tpcb)
-        note(ratios, "credit_vs_tpcb", said["per_second"] / tpcb)
-    return figures, ratios
-
-
-def of_ledger(cluster, given):
-    """Figures, ratios and the rest of the report for posting."""
-    cluster.psql("postgres", "CREATE DATABASE tpcb; CREATE DATABASE ledger;")
-    subprocess.run([f"{pg.bindir()}/pgbench", "-h", cluster.directory, "-U", cluster.superuser, "-q", "-i", "-s", "16", "tpcb"], check=True, capture_output=True)
-    directory = os.path.join(cluster.directory, "bench")
-    os.makedirs(directory)
-    with harness.Ledger(cluster, "ledger", directory, clock=None) as ledger:
-        ledger.skip = 0
-        ledger.volunteers = make_ledger(ledger, given.volunteers)
-        print("crediting the volunteers", file=sys.stderr, flush=True)
-        while ledger.skip < given.volunteers * 8:
-            load(ledger, "credit", 2, 4, lines=500)
-        figures, ratios = rounds(cluster, ledger, given.rounds, given.seconds)
-        cpu = where_time_goes(cluster, ledger, given.seconds)
-        bytes_posted = ledger.value("SELECT pg_database_size(current_database())") / ledger.value("SELECT count(*) FROM ledger.posting")
-    return figures, ratios, {"cpu_us_per_redemption": cpu, "disk_bytes_per_posting": bytes_posted}
-
-
-def table(title, rows, digits):
-    print(f"\n{title:<28}{'median':>12}{'min':>12}{'max':>12}")
-    for name, row in rows.items():
-        print(f"{name:<28}{row['median']:>12.{digits}f}{row['min']:>12.{digits}f}{row['max']:>12.{digits}f}")
+def arguments():
+    parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parse.add_argument("--only", type=groups, help=f"some of {','.join(GROUPS)}; their figures replace those in the file")
+    parse.add_argument("--quick", action="store_true", help="whether it all works, in about a minute; its figures say little")
+    parse.add_argument("--rounds", type=int)
+    parse.add_argument("--seconds", type=float, help=f"of each load ({SECONDS})")
+    parse.add_argument("--out", help="build/bench.json, with --quick build/bench-quick.json")
+    plan = parse.parse_args()
+    plan.out = plan.out or os.path.join(ledgers.BUILD, "bench-quick.json" if plan.quick else "bench.json")
+    plan.partial = plan.only is not None
+    plan.only = plan.only or [name for name in GROUPS if not plan.quick or name != "audit"]
+    plan.rounds = plan.rounds or (1 if plan.quick else ROUNDS)
+    plan.seconds = plan.seconds or (1 if plan.quick else SECONDS)
+    plan.size = "full" if os.environ.get("BENCH") == "full" else "default"
+    return plan
 
 
 def main():
-    parse = argparse.ArgumentParser(description=__doc__)
-    parse.add_argument("--rounds", type=int, default=3)
-    parse.add_argument("--seconds", type=float, default=5)
-    parse.add_argument("--volunteers", type=int, default=5000)
-    parse.add_argument("--only", choices=("ledger", "audit"), help="half of it; its figures replace those in the file")
-    parse.add_argument("--entries", type=int, default=audit.ENTRIES, help="of the bundle that is audited")
-    parse.add_argument("--out", default=os.path.join(HERE, "..", "..", "build", "bench.json"))
-    given = parse.parse_args()
-    cluster = BenchCluster()
-    began = time.monotonic()
-    figures, ratios, report = {}, {}, {}
+    plan = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    state, others = machine(), measure.Others()
+    bench = Bench(plan)
     try:
-        if given.only != "audit":
-            figures, ratios, report = of_ledger(cluster, given)
-        if given.only != "ledger":
-            for table_of, more in zip((figures, ratios), audit.run(cluster, given.entries)):
-                table_of.update(more)
-            report["audit_entries"] = given.entries
+        failed = bench.measure()
     finally:
-        cluster.stop()
-    figures, ratios = ({name: summary(values) for name, values in t.items()} for t in (figures, ratios))
-    table("ratios", ratios, 2)
-    table("figures", figures, 1)
-    if "cpu_us_per_redemption" in report:
-        print("\nCPU time of a redemption, us    " + "   ".join(f"{who} {us:.0f}" for who, us in report["cpu_us_per_redemption"].items()))
-    if given.only and os.path.exists(given.out):
-        with open(given.out) as file:
-            before = json.load(file)
-        ratios, figures, report = {**before["ratios"], **ratios}, {**before["figures"], **figures}, {**before, **report}
-    report = {**report, "ratios": ratios, "figures": figures, "cores": os.cpu_count(), "seconds": time.monotonic() - began,
-              "postgresql": subprocess.run([f"{pg.bindir()}/postgres", "-V"], capture_output=True, text=True).stdout.strip(),
-              "settings": cluster.settings, "machine": platform.platform(), "rounds": given.rounds}
-    with open(given.out, "w") as file:
+        bench.close()
+    results = bench.results
+    state["cpu_share_of_others"] = round(others.share(), 3)
+    report = {"ratios": measure.summaries(results.ratios), "figures": measure.summaries(results.figures), "cores": os.cpu_count(), "machine": state, "versions": versions(),
+              "rounds": plan.rounds, "seconds_of_a_load": plan.seconds, "seconds": round(bench.progress.elapsed()), "failed": failed, **results.report}
+    measure.table("ratios", report["ratios"])
+    measure.table("figures", report["figures"])
+    print(f"\nothers had {state['cpu_share_of_others']:.0%} of the machine's CPU time")
+    if plan.partial:
+        report = merged(report, plan.out)
+    with open(plan.out, "w") as file:
         json.dump(report, file, indent=2, ensure_ascii=False)
         file.write("\n")
-    print(f"\n{os.path.relpath(given.out)} written after {report['seconds']:.0f} s")
+    print(f"\n{os.path.relpath(plan.out)} written after {bench.progress.elapsed():.0f} s" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    if bench.progress.elapsed() > BUDGET:
+        print(f"that is over the budget of {BUDGET} s")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
