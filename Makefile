@@ -27,7 +27,7 @@ $(error MODE=$(MODE) is none of debug, release, asan, tsan, cov, fuzz)
 endif
 
 packages_wire     := jansson libcrypto
-packages_daemon   := libevent_openssl libevent libnghttp2 libssl libpq $(packages_wire)
+packages_daemon   := libevent libnghttp2 libssl libpq $(packages_wire)
 packages_lovebank := libcurl libssl smartcols libutf8proc $(packages_wire)
 pkg = $(shell pkg-config $(1) $(2))
 cflags_wire     := $(call pkg,--cflags,$(packages_wire))

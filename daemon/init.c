@@ -66,6 +66,7 @@ static void on_done(struct command *command, enum command_outcome outcome, const
 	if (refused)
 		fprintf(stderr, "lovebankd: the ledger could not be founded: %s\n", refused);
 	json_decref(command->said);
+	free(command->result);
 	event_base_loopbreak(f->base);
 }
 

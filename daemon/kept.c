@@ -158,7 +158,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	kept->copying = xstrdup(kept->note);
 	kept->copied = kept->size;
-	kept->job = (struct pool_job){ .work = copy, .done = on_copied };
+	kept->job = (struct pool_job){ .work = copy, .done = on_copied, .slow = true };
 	pool_add(kept->pool, &kept->job);
 }
 

@@ -241,19 +241,19 @@ static void write_keys(struct pool_job *job)
 	struct visit *visit = container_of(job, struct visit, job);
 	json_t *all = visit->text ? json_loadb(visit->text, visit->text_length, JSON_REJECT_DUPLICATES, NULL) : NULL, *one;
 	int status = json_is_array(all) ? 0 : -1;
-	struct memory memory;
+	struct buffer out = { 0 };
 	size_t i;
 
 	free(visit->text);
-	memory_begin(&memory);
-	fputs("{\"keys\":[", memory.out);
+	buffer_text(&out, "{\"keys\":[");
 	json_array_foreach(all, i, one) {
-		fputs(i ? "," : "", memory.out);
+		buffer_text(&out, i ? "," : "");
 		if (status == 0)
-			status = receipt_write_single(memory.out, one, &visit->name);
+			status = receipt_write_single(&out, one, &visit->name);
 	}
-	fputs("]}", memory.out);
-	visit->text = memory_end(&memory, &visit->text_length);
+	buffer_text(&out, "]}");
+	visit->text = out.bytes;
+	visit->text_length = out.length;
 	json_decref(all);
 	if (status == 0)
 		return;

@@ -10,8 +10,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define SHARE_MAX 8 /* jobs that a thread takes at once: what it has done waits for the rest of its share */
+
 struct queue {
 	struct pool_job *first, **end;
+	unsigned count;
 };
 
 struct pool {
@@ -20,6 +23,8 @@ struct pool {
 	struct queue waiting, finished;
 	unsigned idle; /* threads that sleep */
 	bool stopping;
+	struct queue added;       /* since the loop's turn began; the loop's alone */
+	struct event *hand_over;  /* at the end of the turn */
 	int wake_fd;
 	struct event *wake;
 	unsigned count;
@@ -30,6 +35,7 @@ static void queue_clear(struct queue *queue)
 {
 	queue->first = NULL;
 	queue->end = &queue->first;
+	queue->count = 0;
 }
 
 static void queue_add(struct queue *queue, struct pool_job *job)
@@ -37,6 +43,7 @@ static void queue_add(struct queue *queue, struct pool_job *job)
 	job->next = NULL;
 	*queue->end = job;
 	queue->end = &job->next;
+	queue->count++;
 }
 
 static struct pool_job *queue_take(struct queue *queue)
@@ -46,44 +53,67 @@ static struct pool_job *queue_take(struct queue *queue)
 	queue->first = job->next;
 	if (queue->first == NULL)
 		queue->end = &queue->first;
+	queue->count--;
 	return job;
 }
 
-/* Called with the mutex held. NULL: the pool stops. */
-static struct pool_job *pool_wait(struct pool *pool)
+/* Everything of more comes behind what is in queue, and more is empty. */
+static void queue_join(struct queue *queue, struct queue *more)
 {
+	if (more->first == NULL)
+		return;
+	*queue->end = more->first;
+	queue->end = more->end;
+	queue->count += more->count;
+	queue_clear(more);
+}
+
+/* Half of a thread's part of what waits: fewer locks and wake-ups than one by one, and all threads end together. Empty: the pool
+ * stops. */
+static struct queue pool_take(struct pool *pool)
+{
+	struct queue share;
+	unsigned count;
+
+	queue_clear(&share);
+	pthread_mutex_lock(&pool->mutex);
 	while (pool->waiting.first == NULL && !pool->stopping) {
 		pool->idle++;
 		pthread_cond_wait(&pool->more, &pool->mutex);
 		pool->idle--;
 	}
-	return pool->stopping ? NULL : queue_take(&pool->waiting);
+	count = pool->stopping ? 0 : (pool->waiting.count + 2 * pool->count - 1) / (2 * pool->count);
+	while (share.count < count && share.count < SHARE_MAX &&
+	       (share.count == 0 || (!share.first->slow && !pool->waiting.first->slow)))
+		queue_add(&share, queue_take(&pool->waiting));
+	pthread_mutex_unlock(&pool->mutex);
+	return share;
 }
 
-static void pool_wake(struct pool *pool)
+/* Only the first of a batch wakes the loop: the loop takes all that are finished by then. */
+static void pool_finish(struct pool *pool, struct queue *share)
 {
 	const uint64_t one = 1;
+	bool first;
 
-	if (write(pool->wake_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+	pthread_mutex_lock(&pool->mutex);
+	first = pool->finished.first == NULL;
+	queue_join(&pool->finished, share);
+	pthread_mutex_unlock(&pool->mutex);
+	if (first && write(pool->wake_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
 		BUG("the pool's eventfd cannot be written");
 }
 
 static void *pool_thread(void *arg)
 {
 	struct pool *pool = arg;
-	struct pool_job *job;
+	struct queue share;
 
-	pthread_mutex_lock(&pool->mutex);
-	while ((job = pool_wait(pool)) != NULL) {
-		pthread_mutex_unlock(&pool->mutex);
-		job->work(job);
-		pthread_mutex_lock(&pool->mutex);
-		/* Only the first of a batch wakes the loop: the loop takes all that are finished by then. */
-		if (pool->finished.first == NULL)
-			pool_wake(pool);
-		queue_add(&pool->finished, job);
+	for (share = pool_take(pool); share.first != NULL; share = pool_take(pool)) {
+		for (struct pool_job *job = share.first; job != NULL; job = job->next)
+			job->work(job);
+		pool_finish(pool, &share);
 	}
-	pthread_mutex_unlock(&pool->mutex);
 	return NULL;
 }
 
@@ -104,6 +134,22 @@ static void pool_deliver(evutil_socket_t fd, short what, void *arg)
 		next = job->next;
 		job->done(job);
 	}
+}
+
+/* What one turn of the loop has added goes to the threads together: one lock, and no more wake-ups than threads. */
+static void pool_hand_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct pool *pool = arg;
+	unsigned wanted = pool->added.count;
+
+	(void)fd;
+	(void)what;
+	pthread_mutex_lock(&pool->mutex);
+	queue_join(&pool->waiting, &pool->added);
+	wanted = wanted < pool->idle ? wanted : pool->idle;
+	pthread_mutex_unlock(&pool->mutex);
+	for (unsigned i = 0; i < wanted; i++)
+		pthread_cond_signal(&pool->more);
 }
 
 /* Signals are the loop's: the threads block them all. */
@@ -127,6 +173,8 @@ struct pool *pool_new(struct event_base *base, unsigned threads)
 	pthread_cond_init(&pool->more, NULL);
 	queue_clear(&pool->waiting);
 	queue_clear(&pool->finished);
+	queue_clear(&pool->added);
+	pool->hand_over = event_new(base, -1, 0, pool_hand_over, pool);
 	pool->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (pool->wake_fd < 0)
 		BUG("no eventfd can be made");
@@ -138,11 +186,9 @@ struct pool *pool_new(struct event_base *base, unsigned threads)
 
 void pool_add(struct pool *pool, struct pool_job *job)
 {
-	pthread_mutex_lock(&pool->mutex);
-	queue_add(&pool->waiting, job);
-	if (pool->idle > 0)
-		pthread_cond_signal(&pool->more);
-	pthread_mutex_unlock(&pool->mutex);
+	if (pool->added.first == NULL)
+		event_active(pool->hand_over, 0, 0);
+	queue_add(&pool->added, job);
 }
 
 struct pool *pool_free(struct pool *pool)
@@ -155,6 +201,7 @@ struct pool *pool_free(struct pool *pool)
 	pthread_mutex_unlock(&pool->mutex);
 	for (unsigned i = 0; i < pool->count; i++)
 		pthread_join(pool->threads[i], NULL);
+	event_free(pool->hand_over);
 	event_free(pool->wake);
 	close(pool->wake_fd);
 	pthread_cond_destroy(&pool->more);

@@ -1,17 +1,20 @@
 /*
  * A small pool of threads for signatures: work runs on a thread, done runs on the loop's thread afterwards, in no
- * particular order. Jobs finished together are delivered in one wake-up.
+ * particular order. Jobs travel in lists: those of one turn of the loop are handed over together, a thread takes a share of what
+ * waits, and jobs finished together are delivered in one wake-up.
  */
 #ifndef DAEMON_POOL_H
 #define DAEMON_POOL_H
 
 #include <event2/event.h>
+#include <stdbool.h>
 
 struct pool;
 
 struct pool_job {
 	void (*work)(struct pool_job *); /* on a thread; touches only the job's own memory */
 	void (*done)(struct pool_job *); /* on the loop */
+	bool slow;                       /* shares a thread's turn with no other job */
 	struct pool_job *next;           /* the pool's */
 };
 

@@ -12,22 +12,6 @@
 #define LINES_MAX 16      /* of a checkpoint */
 #define LEAVES_MAX 100000 /* of one command, far above what any can have */
 
-void memory_begin(struct memory *memory)
-{
-	memory->out = open_memstream(&memory->text, &memory->length);
-	if (!memory->out)
-		BUG("out of memory");
-}
-
-char *memory_end(struct memory *memory, size_t *ret_length)
-{
-	if (ferror(memory->out) || fclose(memory->out) != 0)
-		BUG("out of memory");
-	if (ret_length)
-		*ret_length = memory->length;
-	return memory->text;
-}
-
 struct sealed *sealed_new(uint64_t first)
 {
 	struct sealed *sealed = xcalloc(1, sizeof(*sealed));
@@ -71,27 +55,19 @@ void sealed_add(struct sealed *sealed, char *bytes, size_t length)
 /* -------------------------------------------------------------- the text */
 
 /* A proof as a JSON string: of what JSON escapes it has line feeds only. */
-static void write_proof(FILE *out, const struct proof *proof, uint64_t index, const char *note)
+static void write_proof(struct buffer *out, const struct proof *proof, uint64_t index, const char *note)
 {
 	_cleanup_free_ char *text = proof_write(proof, index, note);
 
-	putc('"', out);
+	buffer_text(out, "\"");
 	for (const char *line = text, *end; *line; line = end + 1) {
 		end = strchr(line, '\n');
 		if (!end)
 			BUG("a proof that does not end with a line feed");
-		fwrite(line, 1, (size_t)(end - line), out);
-		fputs("\\n", out);
+		buffer_add(out, line, (size_t)(end - line));
+		buffer_text(out, "\\n");
 	}
-	putc('"', out);
-}
-
-static void write_hash(FILE *out, const unsigned char hash[TREE_HASH])
-{
-	char text[BASE64URL_LENGTH(TREE_HASH) + 1];
-
-	base64url_encode(hash, TREE_HASH, text);
-	fprintf(out, "\"%s\"", text);
+	buffer_text(out, "\"");
 }
 
 /* Leaves in a row and what proves them. */
@@ -105,32 +81,42 @@ struct run {
 	struct proof proof, last_proof;
 };
 
-/* Members in the order of the canonical form. */
-static void write_run(FILE *out, const struct run *run)
+static void write_hashes(struct buffer *out, const struct run *run)
 {
-	fprintf(out, "{\"first\":%" PRIu64, run->first);
-	for (size_t i = 0; run->closed && i < run->count; i++) {
-		fputs(i ? "," : ",\"hashes\":[", out);
-		write_hash(out, run->hashes[i]);
+	for (size_t i = 0; i < run->count; i++) {
+		buffer_text(out, i ? "\",\"" : ",\"hashes\":[\"");
+		buffer_base64url(out, run->hashes[i], TREE_HASH);
 	}
-	if (run->closed)
-		putc(']', out);
-	if (run->count > 1) {
-		fputs(",\"last_proof\":", out);
-		write_proof(out, &run->last_proof, run->first + run->count - 1, run->note);
-	}
-	for (size_t i = 0; !run->closed && i < run->count; i++) {
-		fputs(i ? "," : ",\"leaves\":[", out);
-		fwrite(run->leaves[i].bytes, 1, run->leaves[i].length, out);
-	}
-	if (!run->closed)
-		putc(']', out);
-	fputs(",\"proof\":", out);
-	write_proof(out, &run->proof, run->first, run->note);
-	putc('}', out);
+	buffer_text(out, "\"]");
 }
 
-void receipt_write(FILE *out, const struct sealed *sealed, uint64_t first, size_t count, bool closed)
+static void write_leaves(struct buffer *out, const struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		buffer_text(out, i ? "," : ",\"leaves\":[");
+		buffer_add(out, run->leaves[i].bytes, run->leaves[i].length);
+	}
+	buffer_text(out, "]");
+}
+
+/* Members in the order of the canonical form. */
+static void write_run(struct buffer *out, const struct run *run)
+{
+	buffer_format(out, "{\"first\":%" PRIu64, run->first);
+	if (run->closed)
+		write_hashes(out, run);
+	if (run->count > 1) {
+		buffer_text(out, ",\"last_proof\":");
+		write_proof(out, &run->last_proof, run->first + run->count - 1, run->note);
+	}
+	if (!run->closed)
+		write_leaves(out, run);
+	buffer_text(out, ",\"proof\":");
+	write_proof(out, &run->proof, run->first, run->note);
+	buffer_text(out, "}");
+}
+
+void receipt_write(struct buffer *out, const struct sealed *sealed, uint64_t first, size_t count, bool closed)
 {
 	size_t at = (size_t)(first - sealed->first);
 	struct run run = { .first = first, .count = count, .closed = closed, .note = sealed->note };
@@ -140,7 +126,8 @@ void receipt_write(FILE *out, const struct sealed *sealed, uint64_t first, size_
 	run.leaves = sealed->leaves + at;
 	run.hashes = (const unsigned char (*)[TREE_HASH])sealed->hashes + at;
 	span_prove(sealed->span, first, &run.proof);
-	span_prove(sealed->span, first + count - 1, &run.last_proof);
+	if (count > 1)
+		span_prove(sealed->span, first + count - 1, &run.last_proof);
 	write_run(out, &run);
 }
 
@@ -292,7 +279,7 @@ static int prove(struct evidence *e, size_t i, struct proof *ret)
 	       proof_check_inclusion(ret, e->leaves->hashes[i], e->index + i, e->size, e->root) == 0 ? 0 : -1;
 }
 
-int receipt_write_evidence(FILE *out, const json_t *evidence, const struct log_name *log)
+int receipt_write_evidence(struct buffer *out, const json_t *evidence, const struct log_name *log)
 {
 	struct evidence e;
 	struct run run;
@@ -309,7 +296,7 @@ int receipt_write_evidence(FILE *out, const json_t *evidence, const struct log_n
 	return status;
 }
 
-int receipt_write_single(FILE *out, const json_t *evidence, const struct log_name *log)
+int receipt_write_single(struct buffer *out, const json_t *evidence, const struct log_name *log)
 {
 	struct evidence e;
 	struct proof proof;
@@ -319,9 +306,11 @@ int receipt_write_single(FILE *out, const json_t *evidence, const struct log_nam
 		status = prove(&e, i, &proof);
 		if (status != 0)
 			break;
-		fprintf(out, "%s{\"leaf\":%s,\"proof\":", i ? "," : "", e.leaves->leaves[i].bytes);
+		buffer_text(out, i ? ",{\"leaf\":" : "{\"leaf\":");
+		buffer_text(out, e.leaves->leaves[i].bytes);
+		buffer_text(out, ",\"proof\":");
 		write_proof(out, &proof, e.index + i, e.note);
-		putc('}', out);
+		buffer_text(out, "}");
 	}
 	evidence_clear(&e);
 	return status;

@@ -11,13 +11,13 @@
 #ifndef DAEMON_RECEIPT_H
 #define DAEMON_RECEIPT_H
 
+#include "daemon/buffer.h"
 #include "daemon/span.h"
 #include "wire/note.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* What a commit added to the log. Shared by the requests of its batch: held and released on the loop's thread, never
  * changed once it is sealed, so that any thread may read it. */
@@ -42,7 +42,7 @@ struct sealed *sealed_release(struct sealed *sealed); /* accepts NULL, returns N
 void sealed_add(struct sealed *sealed, char *bytes, size_t length);
 
 /* Writes the receipt of leaves first .. first + count - 1, which are among those of sealed. */
-void receipt_write(FILE *out, const struct sealed *sealed, uint64_t first, size_t count, bool closed);
+void receipt_write(struct buffer *out, const struct sealed *sealed, uint64_t first, size_t count, bool closed);
 
 /* What old checkpoints do not say themselves: their rows hold the first log key's bare signature. */
 struct log_name {
@@ -55,18 +55,9 @@ int checkpoint_note(const struct log_name *log, uint64_t size, const unsigned ch
 		    size_t length, char text[NOTE_MAX]);
 
 /* The same from evidence. 0, or -1 when it proves nothing: then nothing was written. The proof was checked. */
-int receipt_write_evidence(FILE *out, const json_t *evidence, const struct log_name *log);
+int receipt_write_evidence(struct buffer *out, const json_t *evidence, const struct log_name *log);
 
 /* Each leaf of evidence as a receipt of its own: {"leaf": {...}, "proof": "..."}, parted by commas. 0 or -1 as above. */
-int receipt_write_single(FILE *out, const json_t *evidence, const struct log_name *log);
-
-/* A stream into memory: end gives what was written, NUL-terminated and malloc'd. */
-struct memory {
-	FILE *out;
-	char *text;
-	size_t length;
-};
-void memory_begin(struct memory *memory);
-char *memory_end(struct memory *memory, size_t *ret_length); /* ret_length may be NULL */
+int receipt_write_single(struct buffer *out, const json_t *evidence, const struct log_name *log);
 
 #endif

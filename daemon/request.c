@@ -126,47 +126,37 @@ static void read_command(struct pool_job *job)
 		memcpy(r->command.jti, envelope.jti, sizeof(envelope.jti));
 		r->command.lines = weight(r->jws->content);
 	}
+	json_decref(r->jws->content); /* the text is what counts from here on */
+	r->jws->content = NULL;
 }
 
 /* NULL when the evidence proves nothing: then the database was changed by hand, or has none yet. */
 static char *receipt_of_evidence(const struct request *r, const json_t *evidence)
 {
-	struct memory memory;
-	char *text;
-	int status;
+	struct buffer text = { 0 };
 
-	if (!evidence)
-		return NULL;
-	memory_begin(&memory);
-	status = receipt_write_evidence(memory.out, evidence, &r->log);
-	text = memory_end(&memory, NULL);
-	if (status == 0)
-		return text;
+	if (!evidence || receipt_write_evidence(&text, evidence, &r->log) == 0)
+		return text.bytes;
 	fprintf(stderr, "lovebankd: %s: the database's evidence does not prove its leaf\n", r->op->name);
-	free(text);
 	return NULL;
 }
 
 /* What goes beside the result of a command. */
 static char *receipt_of(const struct request *r)
 {
-	struct memory memory;
+	struct buffer text = { 0 };
 
 	if (!r->sealed)
 		return receipt_of_evidence(r, json_object_get(r->said, "evidence"));
-	memory_begin(&memory);
-	receipt_write(memory.out, r->sealed, r->command.first, r->command.leaf_count, r->op->closed);
-	return memory_end(&memory, NULL);
+	receipt_write(&text, r->sealed, r->command.first, r->command.leaf_count, r->op->closed);
+	return text.bytes;
 }
 
 /* A read's result that is evidence becomes {"receipt": ...}; NULL when that fails. */
-static char *result_of(const struct request *r)
+static char *result_of_read(const struct request *r)
 {
 	const json_t *result = json_object_get(r->said, "result"), *evidence = json_object_get(result, "evidence");
-	_cleanup_free_ char *receipt = r->op->kind == OP_READ ? receipt_of_evidence(r, evidence) : NULL;
-
-	if (r->op->kind == OP_COMMAND)
-		return r->command.result ? xstrdup(r->command.result) : NULL;
+	_cleanup_free_ char *receipt = receipt_of_evidence(r, evidence);
 
 	if (!evidence)
 		return json_canonical(result, NULL);
@@ -176,12 +166,14 @@ static char *result_of(const struct request *r)
 static void sign_answer(struct pool_job *job)
 {
 	struct request *r = of_job(job);
-	_cleanup_free_ char *result = r->problem.status ? NULL : result_of(r), *receipt = r->problem.status ? NULL : receipt_of(r);
-	struct response response = { .aud = r->service->aud, .request = r->hash, .head = r->head, .result = result, .receipt = receipt,
+	bool is_read = r->op && r->op->kind == OP_READ, refused = r->problem.status != 0;
+	_cleanup_free_ char *result = !refused && is_read ? result_of_read(r) : NULL, *receipt = refused ? NULL : receipt_of(r);
+	struct response response = { .aud = r->service->aud, .request = r->hash, .head = r->head, .receipt = receipt,
+				     .result = is_read || refused ? result : r->command.result,
 				     .replay = json_is_true(json_object_get(r->said, "replay")) };
 	json_t *problem;
 
-	if (!result && !r->problem.status)
+	if (!response.result && !refused)
 		refuse(r, "internal");
 	response.status = r->problem.status ? r->problem.status : 200;
 	response.problem = problem = r->problem.status ? problem_json(&r->problem) : NULL;

@@ -1,73 +1,71 @@
 /* Signed answers; see response.h. */
 #include "daemon/response.h"
 
-#include "daemon/receipt.h"
+#include "daemon/buffer.h"
 #include "wire/base.h"
-#include "wire/base64url.h"
 #include "wire/clock.h"
 #include "wire/json.h"
 #include "wire/jws.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Members in the order of the canonical form. aud needs no escapes: see config.c. */
-static char *payload_of(const struct response *r, size_t *ret_length)
+static void write_payload(struct buffer *out, const struct response *r)
 {
-	char request[BASE64URL_LENGTH(32) + 1], root[BASE64URL_LENGTH(TREE_HASH) + 1];
-	_cleanup_free_ char *problem = r->problem ? json_canonical(r->problem, NULL) : NULL;
-	struct memory memory;
+	buffer_format(out, "{\"aud\":\"%s\",\"iat\":%" PRId64 ",\"log\":{\"keys\":%" PRIu64 ",\"root\":\"", r->aud, clock_now() / 1000000, r->head.keys);
+	buffer_base64url(out, r->head.root, TREE_HASH);
+	buffer_format(out, "\",\"size\":%" PRIu64 "}", r->head.size);
+	if (r->problem) {
+		_cleanup_free_ char *problem = json_canonical(r->problem, NULL);
 
-	base64url_encode(r->request, 32, request);
-	base64url_encode(r->head.root, TREE_HASH, root);
-	memory_begin(&memory);
-	fprintf(memory.out, "{\"aud\":\"%s\",\"iat\":%" PRId64 ",\"log\":{\"keys\":%" PRIu64 ",\"root\":\"%s\",\"size\":%" PRIu64 "}", r->aud,
-		clock_now() / 1000000, r->head.keys, root, r->head.size);
-	if (problem)
-		fprintf(memory.out, ",\"problem\":%s", problem);
-	if (r->receipt)
-		fprintf(memory.out, ",\"receipt\":%s", r->receipt);
+		buffer_text(out, ",\"problem\":");
+		buffer_text(out, problem);
+	}
+	if (r->receipt) {
+		buffer_text(out, ",\"receipt\":");
+		buffer_text(out, r->receipt);
+	}
 	if (r->replay)
-		fputs(",\"replay\":true", memory.out);
-	fprintf(memory.out, ",\"request\":\"%s\"", request);
-	if (r->result)
-		fprintf(memory.out, ",\"result\":%s", r->result);
-	fprintf(memory.out, ",\"status\":%d}", r->status);
-	return memory_end(&memory, ret_length);
+		buffer_text(out, ",\"replay\":true");
+	buffer_text(out, ",\"request\":\"");
+	buffer_base64url(out, r->request, 32);
+	if (r->result) {
+		buffer_text(out, "\",\"result\":");
+		buffer_text(out, r->result);
+	}
+	buffer_format(out, "%s,\"status\":%d}", r->result ? "" : "\"", r->status);
 }
 
-/* A part in base64url; returns its end. */
-static char *put(char *at, const void *bytes, size_t length)
-{
-	base64url_encode(bytes, length, at);
-	return at + BASE64URL_LENGTH(length);
-}
-
+/*
+ * The signature is over "protected.payload", and the text has the payload first: {"payload":"P","protected":"H","signature":"S"}.
+ * So P is made once, behind H and a dot, and is copied to where the text has it.
+ */
 char *response_sign(const struct key *key, const struct response *response, size_t *ret_length)
 {
-	static const char start[] = "{\"payload\":\"", middle[] = "\",\"protected\":\"", last[] = "\",\"signature\":\"", end[] = "\"}";
-	_cleanup_free_ char *header = xasprintf("{\"alg\":\"ES256\",\"kid\":\"%s\",\"typ\":\"%s\"}", key->kid, JWS_RESPONSE);
-	size_t payload_length, header_length = strlen(header);
-	_cleanup_free_ char *payload = payload_of(response, &payload_length), *signed_part = NULL;
+	char header[160];
+	int header_length = snprintf(header, sizeof(header), "{\"alg\":\"ES256\",\"kid\":\"%s\",\"typ\":\"%s\"}", key->kid, JWS_RESPONSE);
+	struct buffer payload = { 0 }, part = { 0 }, text = { 0 };
 	unsigned char signature[ES256_SIGNATURE];
-	size_t protected_text = BASE64URL_LENGTH(header_length), payload_text = BASE64URL_LENGTH(payload_length);
-	char *text, *at;
+	size_t dot;
 
-	signed_part = xmalloc(protected_text + 1 + payload_text + 1);
-	at = put(signed_part, header, header_length);
-	*at++ = '.';
-	put(at, payload, payload_length);
-	key_sign(key, signed_part, protected_text + 1 + payload_text, signature);
+	write_payload(&payload, response);
+	buffer_base64url(&part, header, (size_t)header_length);
+	dot = part.length;
+	buffer_text(&part, ".");
+	buffer_base64url(&part, payload.bytes, payload.length);
+	key_sign(key, part.bytes, part.length, signature);
 
-	text = xmalloc(sizeof(start) + payload_text + sizeof(middle) + protected_text + sizeof(last) + BASE64URL_LENGTH(ES256_SIGNATURE) + sizeof(end));
-	at = stpcpy(text, start);
-	at = mempcpy(at, signed_part + protected_text + 1, payload_text);
-	at = stpcpy(at, middle);
-	at = mempcpy(at, signed_part, protected_text);
-	at = stpcpy(at, last);
-	at = put(at, signature, ES256_SIGNATURE);
-	at = stpcpy(at, end);
-	*ret_length = (size_t)(at - text);
-	return text;
+	buffer_text(&text, "{\"payload\":\"");
+	buffer_add(&text, part.bytes + dot + 1, part.length - dot - 1);
+	buffer_text(&text, "\",\"protected\":\"");
+	buffer_add(&text, part.bytes, dot);
+	buffer_text(&text, "\",\"signature\":\"");
+	buffer_base64url(&text, signature, sizeof(signature));
+	buffer_text(&text, "\"}");
+	free(payload.bytes);
+	free(part.bytes);
+	*ret_length = text.length;
+	return text.bytes;
 }

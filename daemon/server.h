@@ -1,7 +1,7 @@
 /*
- * HTTP/2 over TLS 1.3 (ALPN h2 and nothing else) on libevent's bufferevents and nghttp2. One event loop.
+ * HTTP/2 over TLS 1.3 (ALPN h2 and nothing else) on libevent's events, OpenSSL and nghttp2. One event loop.
  *
- * Only this file, server.c, session.c and tls.c see nghttp2 and OpenSSL's SSL. A request that has arrived whole
+ * Only this file, server.c, connection.c, session.c and tls.c see nghttp2 and OpenSSL's SSL. A request that has arrived whole
  * becomes an exchange and is given to the handler; the handler answers it once, now or later, with
  * exchange_answer(). Everything that can be refused before that (too large, too slow, too many, malformed, no
  * client certificate where one is needed) is refused here, unsigned.

@@ -57,7 +57,8 @@ struct session {
 	struct stream_list streams[PHASES]; /* each in order of since */
 	unsigned start, idle_since;         /* idle_since: the last stream came or went */
 	unsigned resets, resets_second;     /* streams that ended badly in that second */
-	size_t held;
+	size_t held;   /* of request bodies */
+	size_t unsent; /* of answers */
 	bool leaving; /* GOAWAY is on its way */
 };
 
@@ -153,6 +154,7 @@ static void stream_leave(struct stream *stream)
 
 	TAILQ_REMOVE(&session->streams[stream->phase], stream, link);
 	session->held -= stream->body_room;
+	session->unsent -= stream->answer_length - stream->answer_sent;
 	session->idle_since = session->common->now;
 	stream->session = NULL;
 	if (stream->phase != HANDLING)
@@ -171,6 +173,7 @@ static ssize_t on_answer_wanted(nghttp2_session *h2, int32_t id, uint8_t *buffer
 	(void)user;
 	memcpy(buffer, stream->answer + stream->answer_sent, length);
 	stream->answer_sent += length;
+	stream->session->unsent -= length;
 	if (length == left)
 		*flags |= NGHTTP2_DATA_FLAG_EOF;
 	return (ssize_t)length;
@@ -212,6 +215,7 @@ static void stream_answer(struct stream *stream, enum phase phase, const struct 
 	if (answer->length > 0)
 		memcpy(stream->answer, answer->body, answer->length);
 	stream->answer_length = answer->length;
+	session->unsent += answer->length;
 	stream_move(stream, phase);
 	stream_submit(stream, answer);
 	if (answer->close)
@@ -527,6 +531,11 @@ int session_read(struct session *session, const unsigned char *bytes, size_t len
 ssize_t session_take(struct session *session, const unsigned char **ret_bytes)
 {
 	return nghttp2_session_mem_send(session->h2, ret_bytes);
+}
+
+size_t session_unsent(const struct session *session)
+{
+	return session->unsent;
 }
 
 void session_go_away(struct session *session)

@@ -48,6 +48,8 @@ int session_read(struct session *session, const unsigned char *bytes, size_t len
 /* The next bytes to send, valid until the next call: their number, 0 if there are none now, negative as above. */
 ssize_t session_take(struct session *session, const unsigned char **ret_bytes);
 
+size_t session_unsent(const struct session *session); /* bytes of answers that session_take() has not given yet */
+
 void session_go_away(struct session *session); /* finishes what is under way, takes nothing new */
 void session_check(struct session *session);   /* once a second: time limits */
 bool session_is_over(const struct session *session); /* nothing more will be read */

@@ -8,7 +8,9 @@
 
 #define PEER_BUCKETS 1024
 #define CLIENT_CERTIFICATE_MAX 8192 /* bytes of the certificate list */
-#define TICKET_LIFE_S 3600
+#define SESSIONS_MAX 2000 /* that can be resumed; the oldest goes first */
+#define SESSION_LIFE_S 3600
+#define READ_AHEAD (32 * 1024) /* bytes */
 
 LIST_HEAD(peer_list, peer);
 
@@ -60,14 +62,18 @@ static bool context_set_algorithms(SSL_CTX *context)
 	       SSL_CTX_set1_client_sigalgs_list(context, "ECDSA+SHA256") == 1;
 }
 
-/* One stateless ticket a handshake. It carries the client's certificate; the ledger checks the key on every request,
- * so that a resumed session gives a revoked key nothing. */
+/* One ticket a handshake, good for one of the sessions that are kept here: a ticket that carried its session would have the
+ * client's certificate decoded anew whenever it is made and used, which OpenSSL 3.0 takes longer for than for the handshake's
+ * signatures. The session has the client's certificate; the ledger checks the key on every request, so that a resumed session
+ * gives a revoked key nothing. A client that just goes may resume as well: HTTP/2 knows by itself what was cut off. */
 static bool context_set_resumption(SSL_CTX *context)
 {
 	static const unsigned char name[] = "lovebankd";
 
-	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_timeout(context, TICKET_LIFE_S);
+	SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+	SSL_CTX_sess_set_cache_size(context, SESSIONS_MAX);
+	SSL_CTX_set_timeout(context, SESSION_LIFE_S);
 	return SSL_CTX_set_num_tickets(context, 1) == 1 &&
 	       SSL_CTX_set_session_id_context(context, name, sizeof(name) - 1) == 1;
 }
@@ -82,6 +88,10 @@ static SSL_CTX *context_new(const struct key *key)
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(context, accept_certificate, NULL);
 	SSL_CTX_set_max_cert_list(context, CLIENT_CERTIFICATE_MAX);
+	/* One read takes all records that are there; a connection that is quiet holds no buffers. */
+	SSL_CTX_set_read_ahead(context, 1);
+	SSL_CTX_set_default_read_buffer_len(context, READ_AHEAD);
+	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	return context;
 }
 
@@ -108,14 +118,63 @@ struct tls *tls_free(struct tls *tls)
 	return NULL;
 }
 
-SSL *tls_accept(struct tls *tls)
+SSL *tls_accept(struct tls *tls, int fd)
 {
 	SSL *ssl = SSL_new(tls->context);
 
-	if (ssl == NULL)
+	if (ssl == NULL || SSL_set_fd(ssl, fd) != 1)
 		BUG("no SSL can be made");
 	SSL_set_accept_state(ssl);
 	return ssl;
+}
+
+/* Of a call that did not succeed: 0 if it may later, -1 if the connection is at its end. What an earlier failure left in the
+ * thread's queue of errors would be taken for one of this call: it is cleared before each. */
+static int outcome(SSL *ssl, int result)
+{
+	int error = SSL_get_error(ssl, result);
+
+	return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+int tls_handshake(SSL *ssl)
+{
+	int result;
+
+	ERR_clear_error();
+	result = SSL_do_handshake(ssl);
+	return result == 1 ? 1 : outcome(ssl, result);
+}
+
+ssize_t tls_read(SSL *ssl, void *buffer, size_t room)
+{
+	int length;
+
+	ERR_clear_error();
+	length = SSL_read(ssl, buffer, (int)room);
+	return length > 0 ? length : outcome(ssl, length);
+}
+
+ssize_t tls_write(SSL *ssl, const void *bytes, size_t length)
+{
+	int done;
+
+	ERR_clear_error();
+	done = SSL_write(ssl, bytes, (int)length);
+	return done > 0 ? done : outcome(ssl, done);
+}
+
+void tls_close(SSL *ssl)
+{
+	ERR_clear_error();
+	SSL_shutdown(ssl);
+}
+
+/* OpenSSL forgets the session of a connection that was not closed by both. */
+void tls_end(SSL *ssl)
+{
+	SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(ssl);
 }
 
 bool tls_is_h2(const SSL *ssl)

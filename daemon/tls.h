@@ -12,6 +12,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 struct peer {
 	LIST_ENTRY(peer) link; /* while connections > 0 */
@@ -27,8 +28,19 @@ struct tls *tls_new(const struct key *key);
 void tls_use(struct tls *tls, const struct key *key); /* new connections show this key; those that are open go on */
 struct tls *tls_free(struct tls *tls); /* peers that are still held live on */
 
-SSL *tls_accept(struct tls *tls); /* a new SSL in accept state */
-bool tls_is_h2(const SSL *ssl);   /* after the handshake */
+#define TLS_RECORD_MAX 16384 /* bytes in one record */
+
+SSL *tls_accept(struct tls *tls, int fd); /* a new SSL in accept state on a socket that does not block */
+
+/* These give 0 when the socket has nothing or has no room (SSL_want_write() tells which) and the same must be called again, and
+ * -1 when the connection is at its end, in good order or not. */
+int tls_handshake(SSL *ssl); /* 1: done */
+ssize_t tls_read(SSL *ssl, void *buffer, size_t room);
+ssize_t tls_write(SSL *ssl, const void *bytes, size_t length); /* again: with the same bytes, which may have moved, and perhaps more */
+
+void tls_close(SSL *ssl);       /* tells the other end that nothing more comes */
+void tls_end(SSL *ssl);         /* frees it */
+bool tls_is_h2(const SSL *ssl); /* after the handshake */
 
 /* After the handshake: the peer of a new connection, NULL if the client showed no P-256 key. */
 struct peer *tls_join(struct tls *tls, const SSL *ssl);

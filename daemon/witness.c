@@ -214,7 +214,7 @@ static void write_next(struct witnesses *w)
 		return;
 	w->writing_size = best->size;
 	w->writing_lines = count_lines(w, best);
-	w->job = (struct pool_job){ .work = write_file, .done = on_written };
+	w->job = (struct pool_job){ .work = write_file, .done = on_written, .slow = true };
 	pool_add(w->pool, &w->job);
 }
 

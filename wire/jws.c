@@ -5,10 +5,13 @@
 #include "wire/json.h"
 #include "wire/sha256.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SIGNATURE_TEXT BASE64URL_LENGTH(ES256_SIGNATURE)
+#define MEMBERS_TEXT sizeof("{'payload':'','personal':,'protected':'','signature':''}")
 
 static const char *const types[] = {JWS_REQUEST, JWS_RESPONSE, JWS_ENROL};
 
@@ -21,13 +24,16 @@ static const char *type_find(const char *typ)
 	return NULL;
 }
 
+/* Canonical. Nothing in it needs escapes, so only the key of an enrolment is made as JSON. */
 static char *header_text(const struct key *key, const char *typ, size_t *ret_length)
 {
-	json_auto_t *header = json_pack("{s:s, s:s, s:s}", "alg", "ES256", "kid", key->kid, "typ", typ);
+	json_auto_t *jwk = !strcmp(typ, JWS_ENROL) ? key_jwk(key) : NULL;
+	_cleanup_free_ char *jwk_text = jwk ? json_canonical(jwk, NULL) : NULL;
+	char *text = xasprintf("{\"alg\":\"ES256\",%s%s%s\"kid\":\"%s\",\"typ\":\"%s\"}", jwk_text ? "\"jwk\":" : "",
+			       jwk_text ? jwk_text : "", jwk_text ? "," : "", key->kid, typ);
 
-	if (!strcmp(typ, JWS_ENROL))
-		json_object_set_new(header, "jwk", key_jwk(key));
-	return json_canonical(header, ret_length);
+	*ret_length = strlen(text);
+	return text;
 }
 
 /* Writes a part of the compact string; where the next begins. */
@@ -96,14 +102,40 @@ static const char *take_parts(struct jws *jws)
 	return NULL;
 }
 
+/* A header as jws_sign() writes it needs no parser: that is what nearly all are. */
+static bool take_plain_header(struct jws *jws)
+{
+	static const char start[] = "{\"alg\":\"ES256\",\"kid\":\"";
+	const char *kid = (const char *)jws->protected + sizeof(start) - 1;
+	unsigned char thumbprint[SHA256_BYTES];
+	char plain[160];
+
+	if (jws->protected_length < sizeof(start) - 1 + KID_LENGTH || base64url_decode(kid, KID_LENGTH, thumbprint, sizeof(thumbprint)) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		int length = snprintf(plain, sizeof(plain), "%s%.*s\",\"typ\":\"%s\"}", start, KID_LENGTH, kid, types[i]);
+
+		if (strcmp(types[i], JWS_ENROL) == 0 || (size_t)length != jws->protected_length ||
+		    memcmp(jws->protected, plain, (size_t)length) != 0)
+			continue;
+		jws->typ = types[i];
+		memcpy(jws->kid, kid, KID_LENGTH);
+		return true;
+	}
+	return false;
+}
+
 static const char *take_header(struct jws *jws)
 {
 	unsigned char thumbprint[SHA256_BYTES];
 	const char *reason, *alg, *kid, *typ;
 	json_t *jwk = NULL;
 	size_t kid_length;
-	json_auto_t *header = json_parse(jws->protected, jws->protected_length, &reason);
+	json_auto_t *header = NULL;
 
+	if (take_plain_header(jws))
+		return NULL;
+	header = json_parse(jws->protected, jws->protected_length, &reason);
 	if (!header)
 		return reason;
 	if (json_unpack_ex(header, NULL, JSON_STRICT, "{s:s, s:s%, s:s, s?o}", "alg", &alg, "kid", &kid, &kid_length,
@@ -158,24 +190,75 @@ struct jws *jws_parse_compact(const char *text, size_t length, const char **ret_
 	return jws_free(jws);
 }
 
+/* The flat form as jws_text() writes it, without personal values: its parts, in the order in which they stand there. */
+struct flat {
+	const char *part[3];
+	size_t length[3];
+};
+
+enum { PAYLOAD, PROTECTED, SIGNATURE };
+
+/* Splits the flat form without a parser. false: it is written otherwise, or wrong, and a parser will say. */
+static bool split_flat(const char *at, size_t length, struct flat *ret)
+{
+	static const char *const names[] = {"{\"payload\":\"", "\",\"protected\":\"", "\",\"signature\":\""};
+	const char *end = at + length;
+
+	if (memchr(at, '\\', length))
+		return false;
+	for (size_t i = 0; i < 3; i++) {
+		size_t name = strlen(names[i]);
+		const char *quote;
+
+		if ((size_t)(end - at) < name || memcmp(at, names[i], name) != 0)
+			return false;
+		at += name;
+		quote = memchr(at, '"', (size_t)(end - at));
+		if (!quote)
+			return false;
+		ret->part[i] = at;
+		ret->length[i] = (size_t)(quote - at);
+		at = quote;
+	}
+	return end - at == 2 && memcmp(at, "\"}", 2) == 0;
+}
+
+/* The same by the parser. The strings live as long as json. */
+static const char *parse_flat(json_t *json, struct flat *ret, json_t **ret_personal)
+{
+	if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:s%, s:s%, s:s%, s?o}", "protected", &ret->part[PROTECTED], &ret->length[PROTECTED],
+			   "payload", &ret->part[PAYLOAD], &ret->length[PAYLOAD], "signature", &ret->part[SIGNATURE],
+			   &ret->length[SIGNATURE], "personal", ret_personal) < 0 ||
+	    (*ret_personal && !json_is_array(*ret_personal)))
+		return "members are not protected, payload, signature and perhaps personal";
+	return NULL;
+}
+
 struct jws *jws_parse(const void *bytes, size_t length, const char **ret_reason)
 {
-	json_auto_t *flat = json_parse(bytes, length, ret_reason);
-	const char *protected, *payload, *signature;
+	json_auto_t *json = NULL;
 	json_t *personal = NULL;
+	struct flat flat;
 	struct jws *jws;
+	char *at;
 
-	if (!flat)
-		return NULL;
-	if (json_unpack_ex(flat, NULL, JSON_STRICT, "{s:s, s:s, s:s, s?o}", "protected", &protected, "payload", &payload,
-			   "signature", &signature, "personal", &personal) < 0 ||
-	    (personal && !json_is_array(personal))) {
-		*ret_reason = "members are not protected, payload, signature and perhaps personal";
-		return NULL;
+	if (!split_flat(bytes, length, &flat)) {
+		json = json_parse(bytes, length, ret_reason);
+		if (!json)
+			return NULL;
+		*ret_reason = parse_flat(json, &flat, &personal);
+		if (*ret_reason)
+			return NULL;
 	}
 	jws = xcalloc(1, sizeof(*jws));
-	jws->compact = xasprintf("%s.%s.%s", protected, payload, signature);
-	jws->compact_length = strlen(jws->compact);
+	jws->compact_length = flat.length[PROTECTED] + 1 + flat.length[PAYLOAD] + 1 + flat.length[SIGNATURE];
+	jws->compact = xmalloc(jws->compact_length + 1);
+	at = mempcpy(jws->compact, flat.part[PROTECTED], flat.length[PROTECTED]);
+	*at++ = '.';
+	at = mempcpy(at, flat.part[PAYLOAD], flat.length[PAYLOAD]);
+	*at++ = '.';
+	at = mempcpy(at, flat.part[SIGNATURE], flat.length[SIGNATURE]);
+	*at = '\0';
 	jws->personal = json_incref(personal);
 	return parse(jws, ret_reason);
 }
@@ -211,12 +294,17 @@ char *jws_text(const struct jws *jws, size_t *ret_length)
 	const char *payload = strchr(jws->compact, '.') + 1;
 	const char *signature = jws->compact + jws->signing_length + 1;
 	_cleanup_free_ char *personal = jws->personal ? json_canonical(jws->personal, NULL) : NULL;
-	char *text = xasprintf("{\"payload\":\"%.*s\",%s%s%s\"protected\":\"%.*s\",\"signature\":\"%s\"}",
-			       (int)(signature - payload - 1), payload, personal ? "\"personal\":" : "",
-			       personal ? personal : "", personal ? "," : "", (int)(payload - jws->compact - 1),
-			       jws->compact, signature);
+	char *text = xmalloc(jws->compact_length + (personal ? strlen(personal) : 0) + MEMBERS_TEXT), *at;
 
-	*ret_length = strlen(text);
+	at = stpcpy(text, "{\"payload\":\"");
+	at = mempcpy(at, payload, (size_t)(signature - payload - 1));
+	at = stpcpy(at, "\",");
+	if (personal)
+		at = stpcpy(stpcpy(stpcpy(at, "\"personal\":"), personal), ",");
+	at = stpcpy(at, "\"protected\":\"");
+	at = mempcpy(at, jws->compact, (size_t)(payload - jws->compact - 1));
+	at = stpcpy(stpcpy(stpcpy(at, "\",\"signature\":\""), signature), "\"}");
+	*ret_length = (size_t)(at - text);
 	return text;
 }
 

@@ -12,20 +12,21 @@
 
 #define HEAD "c2sp.org/tlog-proof@v1\n"
 #define HASH_TEXT BASE64_LENGTH(TREE_HASH)
+#define NUMBER_TEXT 20 /* of 64 bits */
 #define LEVEL_MAX 63 /* of a path; our trees have fewer */
 
 char *proof_write(const struct proof *proof, uint64_t index, const char *note)
 {
-	char *hashes = xmalloc(proof->count * (HASH_TEXT + 1) + 1), *at = hashes, *text;
+	char *text = xmalloc(sizeof(HEAD "index \n") + NUMBER_TEXT + proof->count * (HASH_TEXT + 1) + 1 + strlen(note)), *at = text;
 
+	at += sprintf(at, HEAD "index %" PRIu64 "\n", index);
 	for (unsigned i = 0; i < proof->count; i++) {
 		base64_encode(proof->hashes[i], TREE_HASH, at);
 		at += HASH_TEXT;
 		*at++ = '\n';
 	}
-	*at = '\0';
-	text = xasprintf(HEAD "index %" PRIu64 "\n%s\n%s", index, hashes, note);
-	free(hashes);
+	*at++ = '\n';
+	strcpy(at, note);
 	return text;
 }
 

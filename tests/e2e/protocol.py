@@ -272,16 +272,16 @@ def check_answer(trust, method, target, request_hash, status, headers, body):
 
 
 class Connection:
-    """One HTTP/2 connection over TLS 1.3, the server's key pinned."""
+    """One HTTP/2 connection over TLS 1.3, the server's key pinned. resume: an earlier one, whose TLS session is taken up again."""
 
-    def __init__(self, trust, key, timeout=20.0):
+    def __init__(self, trust, key, timeout=20.0, resume=None):
         self.timeout = timeout
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = resume.socket.context if resume else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         context.set_alpn_protocols(["h2"])
-        if key:
+        if key and not resume:
             with tempfile.NamedTemporaryFile() as file:
                 file.write(key.certificate())
                 file.flush()
@@ -289,7 +289,7 @@ class Connection:
         try:
             plain = socket.create_connection(trust.address, timeout)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.socket = context.wrap_socket(plain, server_hostname=None)
+            self.socket = context.wrap_socket(plain, server_hostname=None, session=resume.socket.session if resume else None)
         except OSError as error:
             raise Unknown(f"no connection: {error}") from error
         if self.socket.version() != "TLSv1.3" or self.socket.selected_alpn_protocol() != "h2":

@@ -1,12 +1,15 @@
 """The wire below the requests: nothing but TLS 1.3 and HTTP/2, and limits that keep one client from starving the others."""
 
+import json
 import socket
 import ssl
 import time
 
+import h2.events
+import h2.settings
 import protocol
-from expect import equal, nothing_posted, options, unsigned
-from world import earn
+from expect import equal, nothing_posted, options, refused, unsigned
+from world import add_volunteers, earn
 
 ORG = {"parent": "QX-C1", "kind": "grid", "code": "QX-G1", "name": "第一网格"}
 
@@ -138,6 +141,55 @@ def test_connections_of_one_key_are_limited(ledger):
     still_good(ledger)
 
 
+def resumed(client):
+    """The client goes on over a new connection that takes up the TLS session of its last one."""
+    last = client.connection
+    client.connection = protocol.Connection(client.trust, client.key, resume=last)
+    last.close()
+    assert client.connection.socket.session_reused, "the session was not taken up"
+
+
+def test_a_resumed_session_is_its_key_and_no_more(ledger):
+    """A TLS session can be taken up again, and again; it is served as its key, and as nobody once that key is revoked."""
+    till = ledger.client("till")
+    assert till.read("redemption", "list").ok
+    for _ in range(3):
+        resumed(till)
+        assert till.read("redemption", "list").ok
+        refused(till.read("operator", "list"), "not_allowed", status=403)
+    ledger.do("admin", "operator", "revoke", operator=ledger.facts["operators"]["till"], reason="lost")
+    resumed(till)
+    refused(till.read("redemption", "list"), "revoked_key", status=403)
+
+
+@options(config={"connections_per_key": 3})
+def test_resumed_connections_count_for_their_key(ledger):
+    """Whoever takes sessions up again gets no more connections than others."""
+    client = ledger.client("till")
+    assert client.read("redemption", "list").ok
+    held = [protocol.Connection(client.trust, client.key, resume=client.connection) for _ in range(2)]
+    assert all(connection.socket.session_reused for connection in held)
+    late = ledger.client("till")
+    try:
+        late.connection = protocol.Connection(client.trust, client.key, resume=client.connection)
+        answer = late.read("redemption", "list")
+        assert answer.status in (429, 503), answer
+    except protocol.Unknown:
+        pass
+    assert client.read("redemption", "list").ok
+    still_good(ledger)
+
+
+def test_a_session_without_a_key_stays_without(ledger):
+    """Resuming the session of a connection that showed no certificate gives no key."""
+    first = protocol.Connection(ledger.trust(), None)
+    first.many([("GET", "/log/checkpoint", None, ())])
+    again = protocol.Connection(ledger.trust(), ledger.key("till"), resume=first)
+    assert again.socket.session_reused
+    status, _, _ = again.many([("GET", "/v1/org/list", None, ())])[0]
+    equal(status, 400)
+
+
 def test_streams_that_are_reset_at_once(ledger):
     """A flood of requests that are cancelled at once ends that connection; others are served."""
     connection = protocol.Connection(ledger.trust(), ledger.key("till"))
@@ -153,6 +205,34 @@ def test_streams_that_are_reset_at_once(ledger):
         cut = True
     assert cut, "2,000 resets in a row are tolerated"
     still_good(ledger)
+
+
+def test_who_reads_late_gets_everything(ledger):
+    """Answers that fill the socket wait until the client reads; none is lost or mixed up, and others are served meanwhile."""
+    add_volunteers(ledger, "worker", "QX-C1", 1000)
+    connection = protocol.Connection(ledger.trust(), ledger.key("inspector"))
+    connection.h2.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1 << 24})
+    connection.h2.increment_flow_control_window(1 << 28)
+    connection._flush()
+    bodies = {}
+    for _ in range(30):
+        stream = connection.h2.get_next_available_stream_id()
+        connection.h2.send_headers(stream, [(":method", "GET"), (":path", "/v1/ledger/leaves?from=0&limit=1000"), (":scheme", "https"), (":authority", "x")], end_stream=True)
+        bodies[stream] = b""
+    connection._flush()
+    time.sleep(3)
+    still_good(ledger)
+    connection.socket.settimeout(20)
+    left = set(bodies)
+    while left:
+        for event in connection.h2.receive_data(connection.socket.recv(65536)):
+            if isinstance(event, h2.events.DataReceived):
+                bodies[event.stream_id] += event.data
+            elif isinstance(event, h2.events.StreamEnded):
+                left.discard(event.stream_id)
+    assert sum(map(len, bodies.values())) > 5_000_000, "too little to fill a socket: this test proves nothing"
+    payloads = [json.loads(protocol.unb64(json.loads(body)["payload"])) for body in bodies.values()]
+    assert all(payload["result"] == payloads[0]["result"] for payload in payloads)
 
 
 def test_a_slow_body_is_cut(ledger):

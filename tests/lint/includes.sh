@@ -17,7 +17,7 @@ refuse "$(ls audit/*.[ch])" 'daemon/|client/|tests/|event2/|libpq|nghttp2|curl|l
 refuse "$(ls daemon/*.[ch])" 'client/|tests/|curl|libsmartcols' 'daemon/ does not know the client'
 refuse "$(ls client/*.[ch])" 'daemon/|tests/|event2/|libpq|nghttp2' 'client/ does not know the daemon'
 refuse "$(ls daemon/*.[ch] | grep -v '^daemon/db')" 'libpq' 'only daemon/db* sees libpq'
-refuse "$(ls daemon/*.[ch] | grep -vE '^daemon/(server|session|tls)\.')" 'nghttp2|openssl/ssl' 'only the server sees nghttp2 and TLS'
+refuse "$(ls daemon/*.[ch] | grep -vE '^daemon/(server|connection|session|tls)\.')" 'nghttp2|openssl/ssl' 'only the server sees nghttp2 and TLS'
 
 for h in wire/*.h audit/*.h daemon/*.h client/*.h; do
 	lines=$(wc -l < "$h")

@@ -41,8 +41,8 @@ grep -rhoE "core\.(refuse|problem)\('[a-z_]+'" schema/functions | grep -oE "'[a-
 grep -oE '^[[:space:]]*\{ *"[a-z_]+"' wire/problem_codes.c | grep -oE '[a-z_]+' | sort -u > "$work/codes"
 only_in_first 'SQL refuses with these codes' 'they are not in wire/problem_codes.c' "$work/refused" "$work/codes"
 
-# Entries are booked by core.post, or by an insert of its own that says kind and book.
-{ grep -rhoE "core\.post\(caller, *'[a-z_]+'" schema/functions; grep -rhoE "'[a-z_]+', *'(points|money)'" schema/functions/core; } |
+# Entries are booked by core.post and core.post_entries, or by an insert of its own that says kind and book.
+{ grep -rhoE "core\.post(_entries)?\(caller, *'[a-z_]+'" schema/functions; grep -rhoE "'[a-z_]+', *'(points|money)'" schema/functions/core; } |
 	grep -oE "^[^']*'[a-z_]+'" | grep -oE "'[a-z_]+'" | tr -d "'" | sort -u > "$work/posted"
 sed -n '/op_entry_kinds\[\]/,/NULL/p' wire/op_ledger.c | grep -oE '\{"[a-z_]+"' | tr -d '{"' | sort -u > "$work/kinds"
 only_in_first 'SQL books these kinds' 'op_entry_kinds does not know them' "$work/posted" "$work/kinds"

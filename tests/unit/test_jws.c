@@ -74,6 +74,37 @@ static void what_is_signed_comes_back_and_verifies(void **state)
 	json_decref(personal);
 }
 
+/* Ours is split without a parser: a form that says the same otherwise must give the same. */
+static void other_spellings_of_the_same_are_the_same(void **state)
+{
+	struct key *key = key_new_p256();
+	_cleanup_free_ char *spaced = xasprintf("{ \"kid\": \"%s\", \"typ\": \"%s\", \"alg\": \"ES256\" }", key->kid, JWS_REQUEST);
+	_cleanup_free_ char *text = compact(key, spaced, "{\"x\":1}"), *copy = xstrdup(text);
+	const char *protected = copy, *payload, *signature, *reason;
+	char *flat[3];
+
+	(void)state;
+	payload = strchr(copy, '.') + 1;
+	signature = strrchr(copy, '.') + 1;
+	copy[payload - copy - 1] = copy[signature - copy - 1] = '\0';
+	flat[0] = xasprintf("{\"payload\":\"%s\",\"protected\":\"%s\",\"signature\":\"%s\"}", payload, protected, signature);
+	flat[1] = xasprintf("{\"signature\":\"%s\",\n\"protected\":\"%s\",\"payload\":\"%s\" }", signature, protected, payload);
+	flat[2] = xasprintf("{\"payload\":\"\\u%04x%s\",\"protected\":\"%s\",\"signature\":\"%s\"}", (unsigned)*payload, payload + 1,
+			    protected, signature);
+	for (size_t i = 0; i < 3; i++) {
+		struct jws *jws = jws_parse(flat[i], strlen(flat[i]), &reason);
+
+		assert_non_null(jws);
+		assert_string_equal(jws->compact, text);
+		assert_string_equal(jws->kid, key->kid);
+		assert_string_equal(jws->typ, JWS_REQUEST);
+		assert_int_equal(jws_verify(jws, key), 0);
+		jws_free(jws);
+		free(flat[i]);
+	}
+	key_free(key);
+}
+
 static void every_altered_character_is_noticed(void **state)
 {
 	struct key *key = key_new_p256();
@@ -425,6 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_signed_comes_back_and_verifies),
+		cmocka_unit_test(other_spellings_of_the_same_are_the_same),
 		cmocka_unit_test(every_altered_character_is_noticed),
 		cmocka_unit_test(another_keys_kid_does_not_verify),
 		cmocka_unit_test(foreign_headers_are_refused),
