@@ -28,14 +28,26 @@ CREATE FUNCTION test.opened(VARIADIC items text[]) RETURNS jsonb LANGUAGE sql AS
 	SELECT jsonb_object_agg(test.hidden(item), jsonb_build_object('salt', repeat('A', 22), 'value', item)) FROM unnest(items) AS item
 $$;
 
--- One command through api.commands, its answer as one value: leaves that come as text too.
+-- One command through api.commands, its answer as one value: leaves that come as text too, which must be canonical.
 CREATE FUNCTION test.call(op text, kid text, jti uuid, iat bigint, exp bigint, hash bytea, protected bytea, payload bytea, signature bytea, aside jsonb)
-RETURNS jsonb LANGUAGE sql AS $$
-	SELECT coalesce(min(c.answer)::jsonb, jsonb_build_object('result', min(c.result)::jsonb, 'first', min(c.first), 'leaves',
-		jsonb_agg(('{' || concat_ws(',', nullif(c.head, ''), c.middle, nullif(c.tail, '')) || '}')::jsonb ORDER BY c.nth)))
-	FROM ROWS FROM (api.commands(ARRAY[op], ARRAY[kid], ARRAY[jti], ARRAY[iat], ARRAY[exp], ARRAY[hash], ARRAY[protected], ARRAY[payload],
-		ARRAY[signature], ARRAY[aside::text])) WITH ORDINALITY AS c (place, answer, result, first, head, middle, tail, nth)
-$$;
+RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+	said  record;
+	texts text[];
+BEGIN
+	SELECT min(c.answer)::jsonb AS answer, min(c.result) AS result, min(c.first) AS first,
+			array_agg('{' || concat_ws(',', nullif(c.head, ''), c.middle, nullif(c.tail, '')) || '}' ORDER BY c.nth) AS leaves INTO said
+		FROM ROWS FROM (api.commands(ARRAY[op], ARRAY[kid], ARRAY[jti], ARRAY[iat], ARRAY[exp], ARRAY[hash], ARRAY[protected], ARRAY[payload],
+			ARRAY[signature], ARRAY[aside::text])) WITH ORDINALITY AS c (place, answer, result, first, head, middle, tail, nth);
+	IF said.answer IS NOT NULL THEN
+		RETURN said.answer;
+	END IF;
+	texts := (SELECT array_agg(l) FROM unnest(said.leaves || said.result) AS l WHERE core.canonical(l::jsonb) <> l);
+	IF texts IS NOT NULL THEN
+		RAISE EXCEPTION '% gives text that is not canonical: %', op, texts;
+	END IF;
+	RETURN jsonb_build_object('result', said.result::jsonb, 'first', said.first, 'leaves', to_jsonb(said.leaves::jsonb[]));
+END $$;
 
 -- A command of the key of that name, as test.call answers it. Personal values of the request are named in personal.
 CREATE FUNCTION test.command(op text, kid text, input jsonb, personal text[] DEFAULT NULL, proof jsonb DEFAULT NULL) RETURNS jsonb
@@ -58,7 +70,7 @@ CREATE FUNCTION test.seal(op text, said jsonb) RETURNS void LANGUAGE plpgsql AS 
 DECLARE
 	first  bigint := (said ->> 'first')::bigint;
 	size   bigint := first + jsonb_array_length(said -> 'leaves');
-	bodies bytea[] := (SELECT array_agg(convert_to((jsonb_build_object('kind', op) || leaf)::text, 'UTF8') ORDER BY place)
+	bodies bytea[] := (SELECT array_agg(convert_to(core.canonical(jsonb_build_object('kind', op) || leaf), 'UTF8') ORDER BY place)
 		FROM jsonb_array_elements(said -> 'leaves') WITH ORDINALITY AS l (leaf, place));
 	all_hashes bytea[] := (SELECT array_agg(sha256('\x00'::bytea || body) ORDER BY place)
 		FROM (SELECT l.index, l.body FROM ledger.leaf l UNION ALL SELECT first + n - 1, b FROM unnest(bodies) WITH ORDINALITY AS u (b, n)) AS a (place, body));

@@ -2,9 +2,9 @@
 CREATE FUNCTION api.query(op text, kid text, input jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 DECLARE
-	head   jsonb := jsonb_build_object('head', core.head());
-	caller core.caller;
+	head   CONSTANT jsonb := jsonb_build_object('head', core.head());
 	who    record;
+	caller core.caller;
 	said   core.outcome;
 BEGIN
 	SELECT o.id, o.person, r.operator IS NOT NULL AS revoked INTO who
@@ -14,15 +14,10 @@ BEGIN
 	ELSIF who.revoked THEN
 		RETURN head || core.problem('revoked_key');
 	END IF;
-	caller.nodes := core.grants(who.id, op);
+	caller := (who.id, who.person, kid, op, core.grants(who.id, op), NULL, NULL, core.shanghai_date(core.now()), NULL);
 	IF caller.nodes IS NULL THEN
 		RETURN head || core.problem('not_allowed');
 	END IF;
-	caller.operator := who.id;
-	caller.person := who.person;
-	caller.kid := kid;
-	caller.op := op;
-	caller.today := core.shanghai_date(core.now());
 	EXECUTE format('SELECT * FROM op.%I($1, $2)', op) INTO said USING caller, input;
 	IF said.code IS NOT NULL THEN
 		RETURN head || core.problem(said.code, said.field, said.params);

@@ -1,4 +1,4 @@
--- base64url without padding.
+-- base64url without padding. By replace() alone: translate() and rtrim() go through every character, which took half a millisecond a tile.
 CREATE FUNCTION core.base64url(bytes bytea) RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN rtrim(translate(encode(bytes, 'base64'), E'+/\n', '-_'), '=');
+RETURN replace(replace(replace(replace(encode(bytes, 'base64'), E'\n', ''), '+', '-'), '/', '_'), '=', '');

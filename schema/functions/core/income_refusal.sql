@@ -3,22 +3,28 @@
 CREATE FUNCTION core.income_refusal(caller core.caller, asked jsonb, bulk boolean) RETURNS core.outcome
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	fault record;
+	bad record;
 BEGIN
-	SELECT l.n, f.* INTO fault FROM core.income_lines(caller, asked) l, LATERAL (VALUES
-		(1, l.fund IS NULL, 'unknown_fund', 'fund', jsonb_build_object('code', asked -> l.n - 1 ->> 'fund')),
-		(2, l.occurred_on > caller.today, 'dated_in_future', 'occurred_on', jsonb_build_object('today', caller.today)),
-		(3, l.channel = 'public' AND l.campaign_asked IS NULL, 'campaign_required', 'campaign', NULL),
-		(4, l.channel <> 'public' AND l.campaign_asked IS NOT NULL, 'campaign_not_allowed', 'campaign', NULL),
-		(5, l.channel = 'public' AND l.campaign IS NULL, 'unknown_campaign', 'campaign', jsonb_build_object('code', l.campaign_asked)),
-		(6, l.channel = 'public' AND l.occurred_on NOT BETWEEN l.starts_on AND l.ends_on, 'outside_campaign_window', 'occurred_on',
-			jsonb_build_object('starts_on', l.starts_on, 'ends_on', l.ends_on)),
-		(7, l.label IS NOT NULL AND l.account NOT IN ('4101', '4401'), 'cannot_be_restricted', 'purpose', NULL),
-		(8, l.account IN ('4101', '4401') AND l.donor IS NULL AND NOT l.anonymous, 'donor_required', 'donor', NULL)
-	) AS f (place, found, code, field, params)
-	WHERE f.found ORDER BY l.n, f.place LIMIT 1;
-	IF fault.n IS NULL THEN
+	SELECT j.* INTO bad FROM (
+		SELECT l.*, CASE
+			WHEN l.fund IS NULL THEN 'unknown_fund'
+			WHEN l.occurred_on > caller.today THEN 'dated_in_future'
+			WHEN l.channel = 'public' AND l.campaign_asked IS NULL THEN 'campaign_required'
+			WHEN l.channel <> 'public' AND l.campaign_asked IS NOT NULL THEN 'campaign_not_allowed'
+			WHEN l.channel = 'public' AND l.campaign IS NULL THEN 'unknown_campaign'
+			WHEN l.channel = 'public' AND l.occurred_on NOT BETWEEN l.starts_on AND l.ends_on THEN 'outside_campaign_window'
+			WHEN l.label IS NOT NULL AND l.account NOT IN ('4101', '4401') THEN 'cannot_be_restricted'
+			WHEN l.account IN ('4101', '4401') AND l.donor IS NULL AND NOT l.anonymous THEN 'donor_required' END AS code
+		FROM core.income_lines(caller, asked) AS l) AS j
+	WHERE j.code IS NOT NULL ORDER BY j.n LIMIT 1;
+	IF bad.n IS NULL THEN
 		RETURN NULL;
 	END IF;
-	RETURN core.refuse(fault.code, CASE WHEN bulk THEN format('lines/%s/', fault.n - 1) ELSE '' END || fault.field, fault.params);
+	RETURN core.refuse(bad.code, CASE WHEN bulk THEN format('lines/%s/', bad.n - 1) ELSE '' END
+		|| CASE bad.code WHEN 'unknown_fund' THEN 'fund' WHEN 'cannot_be_restricted' THEN 'purpose' WHEN 'donor_required' THEN 'donor'
+			WHEN 'dated_in_future' THEN 'occurred_on' WHEN 'outside_campaign_window' THEN 'occurred_on' ELSE 'campaign' END,
+		CASE bad.code WHEN 'unknown_fund' THEN jsonb_build_object('code', asked -> bad.n - 1 ->> 'fund')
+			WHEN 'dated_in_future' THEN jsonb_build_object('today', caller.today)
+			WHEN 'unknown_campaign' THEN jsonb_build_object('code', bad.campaign_asked)
+			WHEN 'outside_campaign_window' THEN jsonb_build_object('starts_on', bad.starts_on, 'ends_on', bad.ends_on) END);
 END $$;

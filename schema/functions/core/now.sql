@@ -1,6 +1,6 @@
 -- The clock: the only place where SQL reads it. Tests set lovebank.clock.
 CREATE FUNCTION core.now() RETURNS timestamptz
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT coalesce(nullif(current_setting('lovebank.clock', true), '')::timestamptz, clock_timestamp());
-END;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce(nullif(current_setting('lovebank.clock', true), '')::timestamptz, clock_timestamp());
+END $$;

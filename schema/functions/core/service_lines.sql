@@ -1,6 +1,7 @@
--- The lines of an activity that is to be recorded; place counts from 1.
-CREATE FUNCTION core.service_lines(input jsonb) RETURNS TABLE (place bigint, volunteer bigint, starts_at timestamptz, ends_at timestamptz)
-LANGUAGE sql STABLE AS $$
-	SELECT place, (line ->> 'volunteer')::bigint, (line ->> 'start')::timestamptz, (line ->> 'end')::timestamptz
-	FROM jsonb_array_elements(input -> 'lines') WITH ORDINALITY AS l (line, place)
-$$;
+-- The lines of an activity that is to be recorded, as columns.
+CREATE FUNCTION core.service_lines(input jsonb, OUT volunteers bigint[], OUT starts timestamptz[], OUT ends timestamptz[])
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	SELECT array_agg((line ->> 'volunteer')::bigint), array_agg((line ->> 'start')::timestamptz), array_agg((line ->> 'end')::timestamptz)
+		INTO volunteers, starts, ends FROM jsonb_array_elements(input -> 'lines') AS l (line);
+END $$;

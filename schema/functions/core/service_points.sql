@@ -8,21 +8,24 @@ LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
 	RETURN QUERY
 	WITH served AS MATERIALIZED (
-		SELECT r.id, r.volunteer, core.shanghai_date(r.starts_at) AS day, r.minutes,
-			sum(r.minutes) OVER (PARTITION BY r.volunteer, core.shanghai_date(r.starts_at) ORDER BY r.starts_at, r.id) AS upto
-		FROM core.open_records(input) AS r
-	), ruled AS (
-		SELECT d.day, rule.* FROM (SELECT DISTINCT s.day FROM served s) AS d CROSS JOIN LATERAL core.rule_on(d.day) AS rule
+		SELECT r.id, r.volunteer, r.day, r.minutes,
+			sum(r.minutes) OVER (PARTITION BY r.volunteer, r.day ORDER BY r.starts_at, r.id ROWS UNBOUNDED PRECEDING) AS upto
+		FROM (SELECT o.*, core.shanghai_date(o.starts_at) AS day FROM core.open_records(input) AS o) AS r
+	), ruled AS MATERIALIZED (
+		SELECT d.day, d.day::timestamp AT TIME ZONE 'Asia/Shanghai' AS begins, (d.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS ends,
+			rule.points, rule.minutes AS per, rule.daily_minutes, today + rule.lot_days AS expires_on
+		FROM (SELECT DISTINCT s.day FROM served s) AS d CROSS JOIN LATERAL core.rule_on(d.day) AS rule
+	), used AS (
+		SELECT s.id, sum(c.credited_minutes) AS credited
+		FROM served s JOIN ruled USING (day)
+		JOIN ledger.service_record r ON r.volunteer = s.volunteer AND r.starts_at >= ruled.begins AND r.starts_at < ruled.ends AND r.id <> s.id
+		JOIN ledger.service_decision c ON c.record = r.id AND c.confirmed
+		GROUP BY s.id
 	), capped AS (
-		SELECT s.id, s.volunteer, s.day, s.minutes, ruled.points, ruled.minutes AS per, today + ruled.lot_days AS expires_on,
-			(least(ruled.daily_minutes, used.credited + s.upto)
-				- least(ruled.daily_minutes, used.credited + s.upto - s.minutes))::int AS credited
-		FROM served s JOIN ruled USING (day) CROSS JOIN LATERAL (
-			SELECT coalesce(sum(c.credited_minutes), 0) AS credited
-			FROM ledger.service_record r JOIN ledger.service_decision c ON c.record = r.id
-			WHERE r.volunteer = s.volunteer AND c.confirmed
-			AND r.starts_at >= s.day::timestamp AT TIME ZONE 'Asia/Shanghai'
-			AND r.starts_at < (s.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') AS used
+		SELECT s.id, s.volunteer, s.day, s.minutes, ruled.points, ruled.per, ruled.expires_on,
+			(least(ruled.daily_minutes, coalesce(used.credited, 0) + s.upto)
+				- least(ruled.daily_minutes, coalesce(used.credited, 0) + s.upto - s.minutes))::int AS credited
+		FROM served s JOIN ruled USING (day) LEFT JOIN used ON used.id = s.id
 	)
 	SELECT c.id, c.volunteer, c.day, c.minutes, c.credited, c.credited::bigint * c.points / c.per, c.expires_on FROM capped c ORDER BY c.id;
 END $$;

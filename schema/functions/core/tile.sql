@@ -11,11 +11,11 @@ BEGIN
 	IF kept IS NOT NULL OR width = 256 THEN
 		RETURN kept;
 	ELSIF level = 0 THEN
-		kept := (SELECT string_agg(sha256('\x00'::bytea || l.body), '' ORDER BY l.index)
-			FROM ledger.leaf l WHERE l.index >= first AND l.index < first + width);
+		kept := (SELECT string_agg(sha256('\x00'::bytea || body), '') FROM (SELECT l.body
+			FROM ledger.leaf l WHERE l.index >= first AND l.index < first + width ORDER BY l.index) AS l);
 	ELSE
-		kept := (SELECT string_agg(r.root, '' ORDER BY r.index)
-			FROM ledger.tile_root r WHERE r.level = tile.level - 1 AND r.index >= first AND r.index < first + width);
+		kept := (SELECT string_agg(root, '') FROM (SELECT r.root
+			FROM ledger.tile_root r WHERE r.level = tile.level - 1 AND r.index >= first AND r.index < first + width ORDER BY r.index) AS r);
 	END IF;
 	RETURN CASE WHEN octet_length(kept) = width * 32 THEN kept END;
 END $$;

@@ -1,5 +1,6 @@
 -- Whether the caller's grants for this operation reach over the whole ledger.
 CREATE FUNCTION core.whole_scope(caller core.caller) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-	SELECT EXISTS (SELECT FROM ledger.node n WHERE n.parent IS NULL AND core.in_scope(caller, n.path))
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM ledger.node n WHERE n.parent IS NULL AND core.in_scope(caller, n.path));
+END $$;

@@ -2,24 +2,21 @@
 CREATE FUNCTION op.income_import(caller core.caller, input jsonb) RETURNS core.outcome
 LANGUAGE plpgsql AS $$
 DECLARE
-	file   CONSTANT text := caller.personal -> (input ->> 'file') ->> 'value';
-	before record;
+	before jsonb := core.imported(caller, input);
+	lines  CONSTANT int := jsonb_array_length(input -> 'lines');
+	first  CONSTANT bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0) + 1;
 	said   core.outcome;
-	leaves jsonb;
+	leaves core.piece[];
 BEGIN
-	SELECT q.number, q.recorded_at INTO before FROM ledger.import_file f JOIN ledger.request q ON q.number = f.request
-		WHERE f.op = caller.op AND f.digest = file;
-	IF before.number IS NOT NULL THEN
-		RETURN core.refuse('already_imported', 'file',
-			jsonb_build_object('request', before.number, 'recorded_at', core.utc_text(before.recorded_at)));
+	IF before IS NOT NULL THEN
+		RETURN core.refuse('already_imported', 'file', before);
 	END IF;
 	said := core.income_refusal(caller, input -> 'lines', true);
 	IF said.code IS NOT NULL THEN
 		RETURN said;
 	END IF;
 	leaves := core.income_post(caller, input -> 'lines');
-	INSERT INTO ledger.import_file (op, digest, request) VALUES (caller.op, file, caller.request);
-	RETURN core.done(jsonb_build_object('lines', jsonb_array_length(leaves), 'first_entry', leaves -> 0 -> 'entry',
-		'last_entry', leaves -> -1 -> 'entry',
+	PERFORM core.import_done(caller, input);
+	RETURN core.done_pieces(jsonb_build_object('lines', lines, 'first_entry', first, 'last_entry', first + lines - 1,
 		'amount', (SELECT sum((line ->> 'amount')::bigint)::text FROM jsonb_array_elements(input -> 'lines') AS l (line))), leaves);
 END $$;

@@ -3,12 +3,12 @@
 CREATE FUNCTION op.income_receive(caller core.caller, input jsonb) RETURNS core.outcome
 LANGUAGE plpgsql AS $$
 DECLARE
-	said   core.outcome := core.income_refusal(caller, jsonb_build_array(input), false);
-	leaves jsonb;
+	said  core.outcome := core.income_refusal(caller, jsonb_build_array(input), false);
+	entry CONSTANT bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0) + 1;
 BEGIN
 	IF said.code IS NOT NULL THEN
 		RETURN said;
 	END IF;
-	leaves := core.income_post(caller, jsonb_build_array(input));
-	RETURN core.done(jsonb_build_object('entry', leaves -> 0 -> 'entry', 'fund', input ->> 'fund', 'amount', input ->> 'amount'), leaves);
+	RETURN core.done_pieces(jsonb_build_object('entry', entry, 'fund', input ->> 'fund', 'amount', input ->> 'amount'),
+		core.income_post(caller, jsonb_build_array(input)));
 END $$;

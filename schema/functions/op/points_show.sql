@@ -5,7 +5,6 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	who     CONSTANT bigint := (input ->> 'volunteer')::bigint;
 	view    text := core.volunteer_view(caller, who);
-	purse   bigint := (SELECT a.id FROM ledger.account a WHERE a.owner = who AND a.number = 'P2100' AND a.purpose = 0 AND NOT a.restricted);
 	lots    jsonb;
 	have    bigint;
 	expired bigint;
@@ -16,7 +15,8 @@ BEGIN
 	SELECT jsonb_agg(jsonb_build_object('lot', l.id, 'entry', l.entry, 'points', l.amount::text, 'remaining', l.remaining::text,
 			'expires_on', l.expires_on) ORDER BY l.expires_on, l.id),
 		sum(l.remaining) FILTER (WHERE l.expires_on >= caller.today), sum(l.remaining) FILTER (WHERE l.expires_on < caller.today)
-		INTO lots, have, expired FROM ledger.lot l WHERE l.account = purse AND l.remaining > 0;
+		INTO lots, have, expired FROM ledger.account a JOIN ledger.lot l ON l.account = a.id AND l.remaining > 0
+		WHERE a.owner = who AND a.number = 'P2100' AND a.purpose = 0 AND NOT a.restricted;
 	RETURN core.done((SELECT jsonb_build_object('volunteer', who, 'name', core.shown_name(v.name, view <> 'full'), 'community', n.code,
 			'points', coalesce(have, 0)::text, 'expired', coalesce(expired, 0)::text, 'service_minutes', coalesce(served.minutes, 0),
 			'lots', coalesce(lots, '[]'))

@@ -1,6 +1,7 @@
 -- Volunteers' points for goods at shops, in one step: debit P2100 of the volunteer, credit P2400 of the shop. All redemptions of a
 -- batch in one call, places being where they stand in the arrays (see api.commands): one statement reads what they are about, a loop
 -- decides them in turn, one statement writes those that pass (core.redeem).
+-- Every look-up is a LATERAL with LIMIT 1: one index look-up each, whatever a plan that was made while the ledger was young thinks.
 -- The lots that expire first are spent first; a lot lives to the end of its day. What it costs the shop's fund is fixed at today's rate.
 -- The answer never says what the volunteer has, only whether it is enough.
 CREATE FUNCTION op.redemption_make(places int[], kid text[], jti uuid[], iat bigint[], exp bigint[], hash bytea[],
@@ -21,6 +22,7 @@ DECLARE
 	taken   core.redeeming[] := '{}'::core.redeeming[];
 	one     core.redeeming;
 	refused jsonb;
+	caller  core.caller;
 BEGIN
 	FOR one IN
 		WITH asked AS MATERIALIZED (
@@ -31,13 +33,17 @@ BEGIN
 			WHERE u.place = ANY (places)
 		), till AS MATERIALIZED (
 			SELECT k.kid, row_number() OVER () AS rank, o.id, r.operator IS NOT NULL AS revoked, core.grants(o.id, 'redemption_make') AS nodes, u.points AS used
-			FROM (SELECT DISTINCT a.kid FROM asked a) AS k LEFT JOIN ledger.operator o ON o.kid = k.kid
-			LEFT JOIN ledger.operator_revocation r ON r.operator = o.id
-			LEFT JOIN ledger.daily_use u ON u.id = o.id AND u.day = today AND u.kind = 't'
+			FROM (SELECT DISTINCT a.kid FROM asked a) AS k
+			LEFT JOIN LATERAL (SELECT x.id FROM ledger.operator x WHERE x.kid = k.kid LIMIT 1) AS o ON true
+			LEFT JOIN LATERAL (SELECT x.operator FROM ledger.operator_revocation x WHERE x.operator = o.id LIMIT 1) AS r ON true
+			LEFT JOIN LATERAL (SELECT x.points FROM ledger.daily_use x WHERE x.id = o.id AND x.day = today AND x.kind = 't' LIMIT 1) AS u ON true
 		), shop AS MATERIALIZED (
-			SELECT c.code, row_number() OVER () AS rank, n.path, s.node, s.unsettled_limit, a.id AS account, -a.balance AS unsettled
-			FROM (SELECT DISTINCT a.shop AS code FROM asked a) AS c LEFT JOIN ledger.node n ON n.code = c.code LEFT JOIN ledger.shop s ON s.node = n.id
-			LEFT JOIN ledger.account a ON a.owner = n.id AND a.number = 'P2400' AND a.purpose = 0 AND NOT a.restricted
+			SELECT c.code, row_number() OVER () AS rank, n.path, s.node, s.unsettled_limit, p.id AS account, -p.balance AS unsettled
+			FROM (SELECT DISTINCT a.shop AS code FROM asked a) AS c
+			LEFT JOIN LATERAL (SELECT x.id, x.path FROM ledger.node x WHERE x.code = c.code LIMIT 1) AS n ON true
+			LEFT JOIN LATERAL (SELECT x.node, x.unsettled_limit FROM ledger.shop x WHERE x.node = n.id LIMIT 1) AS s ON true
+			LEFT JOIN LATERAL (SELECT x.id, x.balance FROM ledger.account x
+				WHERE x.owner = n.id AND x.number = 'P2400' AND x.purpose = 0 AND NOT x.restricted LIMIT 1) AS p ON true
 		)
 		SELECT a.place, a.jti, a.hash, a.shop, a.volunteer, a.points, a.goods, a.again, a.fault, t.rank, s.rank, a.volunteer_rank,
 			t.id, t.revoked, t.nodes IS NOT NULL, q.number, CASE WHEN s.path <@ t.nodes THEN s.node END, s.unsettled_limit, s.account, coalesce(s.unsettled, 0),
@@ -45,8 +51,9 @@ BEGIN
 			l.lots, l.amounts, NULL::text
 		FROM asked a LEFT JOIN till t ON t.kid = a.kid LEFT JOIN shop s ON s.code = a.shop
 		LEFT JOIN LATERAL (SELECT x.number FROM ledger.request x WHERE x.operator = t.id AND x.jti = a.jti LIMIT 1) AS q ON true
-		LEFT JOIN ledger.account p ON p.owner = a.volunteer AND p.number = 'P2100' AND p.purpose = 0 AND NOT p.restricted
-		LEFT JOIN ledger.daily_use u ON u.id = a.volunteer AND u.day = today AND u.kind = 'v'
+		LEFT JOIN LATERAL (SELECT x.id FROM ledger.account x
+			WHERE x.owner = a.volunteer AND x.number = 'P2100' AND x.purpose = 0 AND NOT x.restricted LIMIT 1) AS p ON true
+		LEFT JOIN LATERAL (SELECT x.points FROM ledger.daily_use x WHERE x.id = a.volunteer AND x.day = today AND x.kind = 'v' LIMIT 1) AS u ON true
 		LEFT JOIN LATERAL (SELECT array_agg(f.id) AS lots, array_agg(f.remaining) AS amounts
 			FROM (SELECT o.id, o.remaining FROM ledger.lot o WHERE o.account = p.id AND o.expires_on >= today AND o.remaining > 0
 				ORDER BY o.expires_on, o.id LIMIT few) AS f) AS l ON true
@@ -92,7 +99,10 @@ BEGIN
 		taken := taken || one;
 	END LOOP;
 	IF taken <> '{}' THEN
-		RETURN QUERY SELECT * FROM core.redeem(taken, base, last.number, last.leaf_next, rule, protected, payload, signature);
+		caller.request := last.number + 1;
+		caller.recorded_at := base;
+		caller.today := today;
+		RETURN QUERY SELECT * FROM core.redeem(taken, caller, last.leaf_next, rule, protected, payload, signature);
 	END IF;
 	IF again <> '{}' THEN
 		RETURN QUERY SELECT * FROM op.redemption_make(again, kid, jti, iat, exp, hash, protected, payload, signature);

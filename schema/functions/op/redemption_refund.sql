@@ -40,5 +40,5 @@ BEGIN
 		core.post(caller, 'redemption_refund', 'points', caller.today, ARRAY[
 			ROW(1, core.account('P2400', paid.shop), wanted, 0, NULL, NULL)::core.line,
 			ROW(1, purse.id, -wanted, 0, back.lots, back.amounts)::core.line],
-			NULL, jsonb_build_array(core.image('redemption_refund', to_jsonb(made)) || jsonb_build_object('salt', core.salt()))));
+			NULL, core.image('redemption_refund', to_jsonb(made)) || jsonb_build_object('salt', core.salt())));
 END $$;

@@ -7,10 +7,12 @@ DECLARE
 	served int := (SELECT n.id FROM ledger.node n WHERE n.code = input ->> 'community' AND n.kind = ANY (core.org_kinds()));
 	before jsonb := core.imported(caller, input);
 	last   bigint := coalesce((SELECT max(r.id) FROM ledger.service_record r), 0);
+	line   record;   -- the lines, as columns
 	refusal core.outcome;
 	added  ledger.activity;
 	total  bigint;
-	leaves jsonb;
+	middle CONSTANT text := core.leaf_middle(caller);
+	leaves core.piece[];
 BEGIN
 	IF team.id IS NULL THEN
 		RETURN core.refuse('unknown_team', 'team', jsonb_build_object('code', input ->> 'team'));
@@ -19,23 +21,27 @@ BEGIN
 	ELSIF before IS NOT NULL THEN
 		RETURN core.refuse('already_imported', 'file', before);
 	END IF;
-	refusal := core.service_fault(caller, input);
+	line := core.service_lines(input);
+	refusal := core.service_fault(caller, line.volunteers, line.starts, line.ends);
 	IF refusal.code IS NOT NULL THEN
 		RETURN refusal;
 	END IF;
 	added := ROW(core.next_id('ledger.activity'), team.id, served, input ->> 'name', input ->> 'place', input ->> 'content',
 		input ->> 'category', core.from_base64url(input ->> 'in_charge'), coalesce((input ->> 'served')::int, 0), caller.person, caller.request);
 	INSERT INTO ledger.activity SELECT added.*;
-	WITH record AS (
+	WITH record AS MATERIALIZED (
+		SELECT last + l.place AS id, l.volunteer, l.starts_at, l.ends_at, extract(epoch FROM l.ends_at - l.starts_at)::int / 60 AS minutes
+		FROM unnest(line.volunteers, line.starts, line.ends) WITH ORDINALITY AS l (volunteer, starts_at, ends_at, place)
+	), recorded AS (
 		INSERT INTO ledger.service_record (id, activity, volunteer, starts_at, ends_at, minutes, request)
-		SELECT last + l.place, added.id, l.volunteer, l.starts_at, l.ends_at, extract(epoch FROM l.ends_at - l.starts_at)::int / 60, caller.request
-		FROM core.service_lines(input) AS l
-		RETURNING *
+		SELECT r.id, added.id, r.volunteer, r.starts_at, r.ends_at, r.minutes, caller.request FROM record r
 	)
-	SELECT jsonb_agg(jsonb_build_object('rows', jsonb_build_object('service_record', jsonb_build_array(to_jsonb(r)))) ORDER BY r.id),
+	SELECT array_agg(ROW('', middle, '"rows":{"service_record":[{"activity":' || added.id || ',"ends_at":' || to_json(r.ends_at)
+			|| ',"id":' || r.id || ',"minutes":' || r.minutes || ',"request":' || caller.request
+			|| ',"starts_at":' || to_json(r.starts_at) || ',"volunteer":' || r.volunteer || '}]}')::core.piece),
 		sum(r.minutes) INTO leaves, total FROM record r;
 	PERFORM core.import_done(caller, input);
-	RETURN core.done(jsonb_build_object('activity', added.id, 'records', jsonb_array_length(leaves), 'first', last + 1,
-			'last', last + jsonb_array_length(leaves), 'minutes', total),
-		core.leaf(core.image('activity', to_jsonb(added))) || leaves);
+	RETURN core.done_pieces(jsonb_build_object('activity', added.id, 'records', cardinality(leaves), 'first', last + 1,
+			'last', last + cardinality(leaves), 'minutes', total),
+		ROW('', middle, '"rows":{' || core.row_text('activity', to_jsonb(added)) || '}')::core.piece || leaves);
 END $$;

@@ -3,7 +3,8 @@ CREATE FUNCTION op.service_reject(caller core.caller, input jsonb) RETURNS core.
 LANGUAGE plpgsql AS $$
 DECLARE
 	refusal core.outcome := core.decision_fault(caller, input);
-	leaves  jsonb;
+	middle  CONSTANT text := core.leaf_middle(caller);
+	leaves  core.piece[];
 BEGIN
 	IF refusal.code IS NOT NULL THEN
 		RETURN refusal;
@@ -11,9 +12,9 @@ BEGIN
 	WITH decided AS (
 		INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, person, reason, request)
 		SELECT r.id, false, 0, 0, caller.person, input ->> 'reason', caller.request FROM core.open_records(input) AS r
-		RETURNING service_decision
+		RETURNING *
 	)
-	SELECT jsonb_agg(jsonb_build_object('rows', jsonb_build_object('service_decision', jsonb_build_array(core.decision_image(d.service_decision))))
-		ORDER BY (d.service_decision).record) INTO leaves FROM decided d;
-	RETURN core.done(jsonb_build_object('activity', input -> 'activity', 'rejected', jsonb_array_length(leaves)), leaves);
+	SELECT array_agg(ROW('', middle, '"rows":{' || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points, d.entry, d.person, d.reason, d.request)
+			|| '}')::core.piece ORDER BY d.record) INTO leaves FROM decided d;
+	RETURN core.done_pieces(jsonb_build_object('activity', input -> 'activity', 'rejected', cardinality(leaves)), leaves);
 END $$;

@@ -1,0 +1,57 @@
+-- Credits volunteers for confirmed records, which stand in columns: an entry and a lot each, debit P1000 points issued, credit P2100 of
+-- the volunteer. Numbers entries and lots without a gap, gives each posting its account's next version and the balance after it.
+-- Returns a leaf each: its decision, its lot (whose account and what remains of it follow from the postings).
+CREATE FUNCTION core.credit(caller core.caller, records bigint[], volunteers bigint[], credited int[], points bigint[],
+	expiries date[]) RETURNS core.piece[]
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	last_entry CONSTANT bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0);
+	last_lot   CONSTANT bigint := coalesce((SELECT max(l.id) FROM ledger.lot l), 0);
+	purses     CONSTANT bigint[] := core.open_accounts('P2100', volunteers);
+	total      CONSTANT bigint := (SELECT sum(p) FROM unnest(points) AS p);
+	scheme     CONSTANT bigint := core.account('P1000', 0);
+	issued     record;   -- what that account was before
+	start      CONSTANT text := '"kind":"service_credit","occurred_on":' || to_json(caller.today)
+		|| ',"postings":[{"account":"P1000","amount":"';
+	leaves     core.piece[];
+BEGIN
+	UPDATE ledger.account a SET balance = a.balance + total, version = a.version + cardinality(points) WHERE a.id = scheme
+		RETURNING a.balance - total AS balance, a.version - cardinality(points) AS version INTO issued;
+	WITH asked AS MATERIALIZED (
+		SELECT u.*, row_number() OVER purse AS step, (sum(u.points) OVER purse)::bigint AS moved,
+			(sum(u.points) OVER (ORDER BY u.nth ROWS UNBOUNDED PRECEDING))::bigint AS upto
+		FROM unnest(records, volunteers, purses, credited, points, expiries) WITH ORDINALITY AS u (record, volunteer, purse, credited, points, expires_on, nth)
+		WINDOW purse AS (PARTITION BY u.purse ORDER BY u.nth ROWS UNBOUNDED PRECEDING)
+	), account AS (
+		UPDATE ledger.account a SET balance = a.balance - m.points, version = a.version + m.steps
+		FROM (SELECT x.purse, sum(x.points)::bigint AS points, count(*) AS steps FROM asked x GROUP BY x.purse) AS m
+		WHERE a.id = m.purse RETURNING a.id, a.balance + m.points AS balance, a.version - m.steps AS version
+	), made AS MATERIALIZED (
+		SELECT a.*, last_entry + a.nth AS entry, last_lot + a.nth AS lot, v.version + a.step AS version, v.balance - a.moved AS balance,
+			caller.recorded_at + (a.nth - 1) * interval '1 microsecond' AS recorded_at
+		FROM asked a JOIN account v ON v.id = a.purse
+	), entry AS (
+		INSERT INTO ledger.entry (number, kind, book, occurred_on, recorded_at, request)
+		SELECT m.entry, 'service_credit', 'points', caller.today, m.recorded_at, caller.request FROM made m
+	), posting AS (
+		INSERT INTO ledger.posting (entry, line, account, amount, version, balance, lots, lot_amounts)
+		SELECT m.entry, p.* FROM made m CROSS JOIN LATERAL (VALUES
+			(1, scheme, m.points, issued.version + m.nth, issued.balance + m.upto, NULL, NULL),
+			(2, m.purse, -m.points, m.version, m.balance, ARRAY[m.lot], ARRAY[m.points])) AS p
+	), lot AS (
+		INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on)
+		SELECT m.lot, m.purse, m.entry, m.points, m.points, m.expires_on FROM made m
+	), decision AS (
+		INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, entry, person, request)
+		SELECT m.record, true, m.credited, m.points, m.entry, caller.person, caller.request FROM made m
+	)
+	SELECT array_agg(ROW('"book":"points","entry":' || m.entry,
+		start || m.points || '","balance":"' || issued.balance + m.upto || '","owner":0,"version":' || issued.version + m.nth
+			|| '},{"account":"P2100","amount":"-' || m.points || '","balance":"' || m.balance || '","lots":[[' || m.lot || ',"' || m.points || '"]],"owner":' || m.volunteer || ',"version":' || m.version
+			|| '}],"recorded_at":"' || core.utc_text(m.recorded_at) || '"',
+		'"rows":{"lot":[{"amount":"' || m.points || '","entry":' || m.entry || ',"expires_on":' || to_json(m.expires_on) || ',"id":' || m.lot || '}],'
+			|| core.decision_text(m.record, true, m.credited, m.points, m.entry, caller.person, NULL, caller.request) || '}')::core.piece ORDER BY m.nth)
+		INTO leaves FROM made m;
+	RETURN leaves;
+END $$;
