@@ -25,7 +25,7 @@ BUILD = os.path.dirname(harness.BUILD) if os.path.basename(harness.BUILD) == "re
 SETTINGS = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB", "max_wal_size": "2GB", "log_min_messages": "warning", "log_error_verbosity": "terse"}
 CAP = "1000000000"
 IMPORT = 1000
-GAPS = 100_000  # half-hours that a run that was broken off can have left out, at most
+GAPS = 100_000  # services that a run that was broken off can have left out, at most
 LOTS = 9  # of a volunteer, each of 100 points
 
 
@@ -68,7 +68,7 @@ class BenchLedger(harness.Ledger):
     def __init__(self, cluster, database):
         super().__init__(cluster, database, os.path.join(cluster.folder, "ledger"), clock=None, config={"connections_per_key": 1100})
         self.spenders, self.earners = (os.path.join(self.directory, name) for name in ("spenders", "earners"))
-        self.credited = {self.spenders: 0, self.earners: 0}  # lines: which half-hour of whom comes next
+        self.credited = {self.spenders: 0, self.earners: 0}  # lines: which service of whom comes next
         self.made_s = None
         for log in glob.glob(os.path.join(self.directory, "daemon*.log")):
             os.remove(log)

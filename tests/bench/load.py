@@ -67,7 +67,7 @@ def read(*args):
 
 
 def credit(ledger, seconds, in_flight, lines, people=None):
-    """Service lines, recorded by a leader's command and confirmed by a worker's. No half-hour of a volunteer is recorded twice."""
+    """Service lines, recorded by a leader's command and confirmed by a worker's. No service is recorded twice."""
     people = people or ledger.earners
     said = Running("credit", home=ledger.home("leader"), confirm_home=ledger.home("worker"), seconds=seconds, in_flight=in_flight, lines=lines, volunteers=people,
                    team="T", community="C", skip=ledger.credited[people]).finish()

@@ -17,6 +17,8 @@
 #define LIFE_S 300
 #define SERVICE_FROM 1577836800 /* 2020-01-01 */
 #define SERVICE_S 1800
+#define DAY_S 86400
+#define SERVICE_DAYS 2000 /* one service a day for each volunteer, from that day on; then the next half-hour of the same days */
 
 static struct {
 	const struct options *options;
@@ -180,10 +182,11 @@ static void credit_begin(const struct options *options)
 	need(options->community, "--community");
 }
 
-/* Half an hour for each volunteer in turn, from 2020 on: none overlaps. */
+/* Half an hour a day for each volunteer in turn: none overlaps. */
 static void service_line(uint64_t place)
 {
-	time_t start = SERVICE_FROM + (time_t)(place / w.volunteer_count) * SERVICE_S, end = start + SERVICE_S;
+	uint64_t turn = place / w.volunteer_count;
+	time_t start = SERVICE_FROM + (time_t)(turn % SERVICE_DAYS) * DAY_S + (time_t)(turn / SERVICE_DAYS) * SERVICE_S, end = start + SERVICE_S;
 	char from[32], to[32];
 	struct tm tm;
 
