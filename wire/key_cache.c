@@ -1,10 +1,15 @@
 #include "wire/key_cache.h"
 
+#include "wire/base.h"
+
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define COUNTERS 4096
+#define NICE 10 /* of the thread that makes a table: nobody waits for it */
 
 struct slot {
 	char kid[KID_LENGTH + 1]; /* empty: free */
@@ -17,7 +22,15 @@ static struct {
 	struct slot slots[KEY_CACHE_SIZE];
 	uint64_t clock;
 	uint16_t counts[COUNTERS];
-} cache = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+	bool making, known; /* a table is being made: one at a time; the process waits for that before it ends */
+	pthread_cond_t made;
+} cache = {.mutex = PTHREAD_MUTEX_INITIALIZER, .made = PTHREAD_COND_INITIALIZER};
+
+/* What the thread that makes a table works on. */
+struct making {
+	char kid[KID_LENGTH + 1];
+	EVP_PKEY *pkey;
+};
 
 /* Keys may share a counter: then a table comes early, which costs a little and harms nothing. */
 static uint16_t *counter(const char *kid)
@@ -59,21 +72,29 @@ struct key_table *key_cache_find(const char *kid)
 	return table;
 }
 
-/* True: the key has a slot now, and the caller is the one to fill it. Whoever else checks meanwhile does without. */
+/* True: the key has a slot now, and the caller has it filled. Whoever else checks meanwhile does without. */
 static bool claim(const char *kid)
 {
 	struct key_table *gone = NULL;
+	uint16_t *count = counter(kid);
 	struct slot *slot;
 	bool often;
 
 	pthread_mutex_lock(&cache.mutex);
 	slot = oldest();
-	often = !find(kid) && ++*counter(kid) >= (*slot->kid ? KEY_CACHE_OFTEN_FULL : KEY_CACHE_OFTEN);
+	often = !find(kid);
+	if (often && *count < UINT16_MAX)
+		++*count;
+	often = often && !cache.making && *count >= (*slot->kid ? KEY_CACHE_OFTEN_FULL : KEY_CACHE_OFTEN);
 	if (often) {
-		*counter(kid) = 0;
+		*count = 0;
 		gone = slot->table;
 		*slot = (struct slot){.used = ++cache.clock};
 		memcpy(slot->kid, kid, KID_LENGTH);
+		cache.making = true;
+		if (!cache.known)
+			atexit(key_cache_wait);
+		cache.known = true;
 	}
 	pthread_mutex_unlock(&cache.mutex);
 	key_table_free(gone);
@@ -95,8 +116,42 @@ static void fill(const char *kid, struct key_table *table)
 	key_table_free(table);
 }
 
+static void *make(void *arg)
+{
+	struct making *making = arg;
+
+	setpriority(PRIO_PROCESS, 0, NICE); /* on Linux of this thread alone */
+	fill(making->kid, key_table_new(making->pkey));
+	EVP_PKEY_free(making->pkey);
+	free(making);
+	pthread_mutex_lock(&cache.mutex);
+	cache.making = false;
+	pthread_cond_broadcast(&cache.made);
+	pthread_mutex_unlock(&cache.mutex);
+	return NULL;
+}
+
 void key_cache_count(const char *kid, EVP_PKEY *pkey)
 {
-	if (claim(kid))
-		fill(kid, key_table_new(pkey));
+	struct making *making;
+	pthread_t thread;
+
+	if (!claim(kid))
+		return;
+	making = xcalloc(1, sizeof(*making));
+	memcpy(making->kid, kid, KID_LENGTH);
+	EVP_PKEY_up_ref(pkey);
+	making->pkey = pkey;
+	if (pthread_create(&thread, NULL, make, making) == 0)
+		pthread_detach(thread);
+	else
+		make(making);
+}
+
+void key_cache_wait(void)
+{
+	pthread_mutex_lock(&cache.mutex);
+	while (cache.making)
+		pthread_cond_wait(&cache.made, &cache.mutex);
+	pthread_mutex_unlock(&cache.mutex);
 }

@@ -15,7 +15,11 @@
 /* A reference, or NULL: no table (yet). */
 struct key_table *key_cache_find(const char *kid);
 
-/* A signature was good and there was no table; when that was often enough this call makes it. */
+/* A signature was good and there was no table; when that was often enough a thread of its own makes it, one at a time: 40 ms
+ * in which whoever checks would keep others waiting. */
 void key_cache_count(const char *kid, EVP_PKEY *pkey);
+
+/* Until no table is being made. The process does so before it ends. */
+void key_cache_wait(void);
 
 #endif

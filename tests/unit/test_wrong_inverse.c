@@ -52,6 +52,7 @@ static struct key *new_key_with_table(void)
 
 	for (int i = 0; i < KEY_CACHE_OFTEN; i++)
 		key_cache_count(key->kid, key->pkey);
+	key_cache_wait();
 	return key;
 }
 
