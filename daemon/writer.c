@@ -50,6 +50,8 @@ static const struct db_statement statements[] = {
 		     " set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false)" },
 	{ "lock", "SELECT pg_advisory_lock(hashtext('lovebank writer'))" },
 	{ "tree", "SELECT level, index, hashes FROM api.tree()" },
+	{ "begin", "BEGIN" },
+	{ "commit", "COMMIT" },
 	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },
 	{ "commands", "SELECT place, answer, result, first, head, middle, tail FROM api.commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
 	SEAL_STATEMENT,
@@ -230,7 +232,7 @@ static void on_called(void *arg, bool lost)
 	if (changes_keys(w))
 		db_query(w->db, "keys", NULL, 0, on_keys, w);
 	answer_early(w);
-	db_command(w->db, "COMMIT", on_commit, w);
+	db_query(w->db, "commit", NULL, 0, on_commit, w);
 	db_sync(w->db, on_sealed, w);
 }
 
@@ -358,7 +360,7 @@ static void begin_batch(struct writer *w)
 		clock_text(clock_now(), now);
 		db_query(w->db, "clock", &(struct db_value){ .bytes = now }, 1, on_statement, w);
 	}
-	db_command(w->db, "BEGIN", on_statement, w);
+	db_query(w->db, "begin", NULL, 0, on_statement, w);
 	call_commands(w);
 	db_sync(w->db, on_called, w);
 }

@@ -69,24 +69,28 @@ CREATE TYPE core.redeeming AS (
 	volunteer       bigint,
 	points          bigint,
 	goods           text,
-	again           boolean,  -- key and jti stand earlier in the batch
 	fault           text,     -- of its lifetime
-	till_rank       int,      -- among those of the batch
-	shop_rank       int,
-	volunteer_rank  int,
 	operator        int,      -- NULL: unknown key
-	revoked         boolean,
-	allowed         boolean,  -- to redeem somewhere
 	seen            bigint,   -- request of the same key and jti
-	shop            int,      -- NULL: none that the key may serve
+	shop            int,      -- NULL: none of that code
+	path            ltree,
 	unsettled_limit bigint,
 	shop_account    bigint,   -- NULL: not opened yet
-	unsettled       bigint,
+	shop_balance    bigint,   -- before the batch; of one that is taken: after it
+	shop_version    bigint,
 	known           boolean,  -- the volunteer
 	purse           bigint,   -- P2100 of the volunteer
-	used_by_till    bigint,   -- today
-	used_by_him     bigint,
-	lots            bigint[], -- of the purse that live, the first to expire first, some of them; of one that passes: what it takes
-	amounts         bigint[], -- what remains of each; of one that passes: what is taken, signed like a balance of the lot
-	lots_text       text      -- of one that passes: as they stand in its leaf
+	balance         bigint,   -- as the shop's
+	version         bigint,
+	used            bigint,   -- by the volunteer today
+	lots            bigint[], -- of the purse that live, the first to expire first, some of them; of one that is taken: what it spends
+	amounts         bigint[], -- what remains of each; of one that is taken: what is spent, signed like a balance of the lot
+	lots_text       text      -- of one that is taken: as they stand in its leaf
+);
+
+-- A key that redeems.
+CREATE TYPE core.till AS (
+	revoked boolean,
+	nodes   ltree[],          -- where it may redeem; NULL: nowhere
+	used    bigint            -- points today
 );

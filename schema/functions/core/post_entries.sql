@@ -1,5 +1,5 @@
--- Posts entries, one or many in one call: with core.credit, for service alone, the only place that writes entries and postings and
--- moves balances.
+-- Posts entries, one or many in one call: the only place that writes entries and postings and moves balances, but for the two that are
+-- hot and know what they post, core.credit and core.redeem.
 -- Numbers the entries without a gap, gives each posting its account's next version and the balance after it, and
 -- returns one leaf an entry; tails[i] says in canonical text what else entry i changed: "rows":{...}, perhaps a salt.
 -- days[i] and requests[i] are the business day and the request of entry i where entries of one call have several.
