@@ -50,11 +50,12 @@ static void watch(struct connection *connection)
 
 static void group_open(struct group *group, const struct list *homes)
 {
-	const struct party *parties = parties_read(homes);
+	const struct party *parties;
 	const char *reason;
 
 	if (!homes->count)
 		return;
+	parties = parties_read(homes);
 	group->count = r.options->connections > homes->count ? r.options->connections : homes->count;
 	group->connections = xcalloc(group->count, sizeof(struct connection *));
 	for (size_t i = 0; i < group->count; i++) {
@@ -235,7 +236,7 @@ static void on_status(struct request *request)
 static void ask_status(void)
 {
 	const struct party *party = connection_party(r.groups[0].connections[0]);
-	struct alone alone = { .answered = false };
+	static struct alone alone;
 	const char *reason;
 	struct connection *connection = connection_open(party, on_status, &reason);
 
