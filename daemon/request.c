@@ -166,17 +166,22 @@ static char *result_of_read(const struct request *r)
 static void sign_answer(struct pool_job *job)
 {
 	struct request *r = of_job(job);
-	bool is_read = r->op && r->op->kind == OP_READ, refused = r->problem.status != 0;
-	_cleanup_free_ char *result = !refused && is_read ? result_of_read(r) : NULL, *receipt = refused ? NULL : receipt_of(r);
-	struct response response = { .aud = r->service->aud, .request = r->hash, .head = r->head, .receipt = receipt,
-				     .result = is_read || refused ? result : r->command.result,
-				     .replay = json_is_true(json_object_get(r->said, "replay")) };
-	json_t *problem;
+	_cleanup_free_ char *result = NULL, *receipt = NULL;
+	struct response response = { .aud = r->service->aud, .request = r->hash, .head = r->head };
+	json_t *problem = NULL;
 
-	if (!response.result && !refused)
+	if (!r->problem.status && r->op->kind == OP_READ) {
+		response.result = result = result_of_read(r);
+	} else if (!r->problem.status) {
+		response.result = r->command.result;
+		response.receipt = receipt = receipt_of(r);
+		response.replay = json_is_true(json_object_get(r->said, "replay"));
+	}
+	if (!r->problem.status && !response.result)
 		refuse(r, "internal");
+	if (r->problem.status)
+		response.problem = problem = problem_json(&r->problem);
 	response.status = r->problem.status ? r->problem.status : 200;
-	response.problem = problem = r->problem.status ? problem_json(&r->problem) : NULL;
 	r->text = response_sign(r->signer, &response, &r->text_length);
 	json_decref(problem);
 }

@@ -1,4 +1,4 @@
--- The receipt of a leaf, by its index or by its entry, against the checkpoint of its own commit, as its author got it: with the leaf for
+-- The receipt of a leaf, by its index or by its entry, against the checkpoint that core.receipt_size says: with the leaf for
 -- auditors of what it concerns, for its author where the operation is not closed, and for those who see every balance in it; for the
 -- author of a closed one with its hash alone. A leaf that is sealed and may not be seen looks like a missing one.
 CREATE FUNCTION op.receipt_show(caller core.caller, input jsonb) RETURNS core.outcome
@@ -25,7 +25,7 @@ BEGIN
 	own := coalesce(q.person = caller.person, false);
 	shown := own AND NOT core.is_closed(q.op) OR core.leaf_seen(caller, place);
 	IF own OR shown THEN
-		found := core.evidence(place, place, core.sealed_size(place), NOT shown);
+		found := core.evidence(place, place, core.receipt_size(place), NOT shown);
 	END IF;
 	IF found IS NULL THEN
 		RETURN core.refuse('unknown_entry', asked, jsonb_build_object('number', input -> asked));
