@@ -171,10 +171,12 @@ static void sign_answer(struct pool_job *job)
 	json_t *problem = NULL;
 
 	if (!r->problem.status && r->op->kind == OP_READ) {
-		response.result = result = result_of_read(r);
+		result = result_of_read(r);
+		response.result = result;
 	} else if (!r->problem.status) {
 		response.result = r->command.result;
-		response.receipt = receipt = receipt_of(r);
+		receipt = receipt_of(r);
+		response.receipt = receipt;
 		response.replay = json_is_true(json_object_get(r->said, "replay"));
 	}
 	if (!r->problem.status && !response.result)
