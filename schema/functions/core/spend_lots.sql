@@ -8,12 +8,6 @@ DECLARE
 	wanted  bigint := one.points;
 	part    bigint;
 BEGIN
-	IF rests[1] - before >= wanted THEN
-		one.lots := lots[1:1];
-		one.amounts := ARRAY[-wanted];
-		one.lots_text := '[' || lots[1] || ',"-' || wanted || '"]';
-		RETURN one;
-	END IF;
 	IF cardinality(lots) = few AND (SELECT sum(r) FROM unnest(rests) AS r) < before + wanted THEN
 		SELECT l.lots, l.amounts INTO lots, rests FROM core.live_lots(one.purse, today, NULL) AS l;
 	END IF;
