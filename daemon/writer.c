@@ -12,6 +12,7 @@
 
 #define BATCH_COMMANDS 256
 #define BATCH_LINES 2000
+#define BATCH_BYTES (4 * 1024 * 1024) /* of payloads: they go to PostgreSQL in one message */
 #define RECONNECT_FIRST_MS 100
 #define RECONNECT_MAX_MS 2000
 #define LOCK_WAIT_MS 300 /* after this the owner hears that another daemon is the writer */
@@ -335,13 +336,16 @@ static void call_commands(struct writer *w)
 static void take_batch(struct writer *w)
 {
 	unsigned lines = 0;
+	size_t bytes = 0;
 
 	while (w->waiting.first && w->batch.count < BATCH_COMMANDS) {
 		const struct command *next = w->waiting.first;
 
-		if (w->batch.count > 0 && (next->alone || w->batch.first->alone || lines + next->lines > BATCH_LINES))
+		if (w->batch.count > 0 && (next->alone || w->batch.first->alone || lines + next->lines > BATCH_LINES ||
+					   bytes + next->jws->payload_length > BATCH_BYTES))
 			break;
 		lines += next->lines;
+		bytes += next->jws->payload_length;
 		queue_add(&w->batch, queue_take(&w->waiting));
 	}
 }

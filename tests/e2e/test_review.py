@@ -1,7 +1,7 @@
 """What the write lane does when PostgreSQL refuses in the middle of a batch, and what odd but well-signed input gets."""
 
 from expect import equal, nothing_posted, refused
-from protocol import new_jti
+from protocol import canonical, new_jti
 from world import activity, earn
 
 ORG = {"parent": "QX-C1", "kind": "grid", "code": "QX-G1", "name": "第一网格"}
@@ -88,3 +88,18 @@ def test_cursors_of_nobodys_making(ledger):
         for cursor in ("f_________8", "gAAAAAAAAAA", "___________", "AAAAAAAAAAA", "-", "A" * 128):
             answer = ledger.client_of("auditor").read(noun, verb, cursor=cursor)
             assert answer.ok, (noun, verb, cursor, answer)
+
+
+def test_large_payloads_do_not_share_one_batch_without_end(ledger):
+    """Twelve commands of 600 kB each, most of it white space, come at once: all are carried out, in more than one batch."""
+    admin = ledger.client("admin")
+    requests = []
+    for n in range(12):
+        small = admin.sign("org", "add", grid(n))
+        requests.append(admin.forge("org", "add", grid(n), payload=canonical(small.payload) + b" " * 600_000))
+    before = ledger.value("SELECT count(*) FROM ledger.checkpoint")
+    answers = admin.send_all(requests)
+    assert all(answer.ok for answer in answers), answers
+    equal(ledger.value("SELECT count(*) FROM ledger.node WHERE code ~ '^QX-G[0-9]+$'"), 12, "nodes")
+    equal(ledger.value("SELECT min(octet_length(payload)) > 600000 FROM ledger.request WHERE op = 'org_add' AND number > (SELECT max(number) - 12 FROM ledger.request)"), True)
+    assert ledger.value("SELECT count(*) FROM ledger.checkpoint") - before > 1, "batches"
