@@ -202,7 +202,7 @@ void kept_write(struct kept *kept, uint64_t size, const unsigned char root[TREE_
 	memcpy(kept->root, root, TREE_HASH);
 	free(kept->note);
 	kept->note = xstrdup(note);
-	if (state_replace(kept->newest.path, note, false) != 0)
+	if (state_rewrite(kept->newest.path, note) != 0)
 		fprintf(stderr, "lovebankd: the checkpoint cannot be kept in %s: %s\n", kept->newest.path, strerror(errno));
 	if (!kept->copying)
 		later(kept);

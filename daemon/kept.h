@@ -2,7 +2,7 @@
  * The last checkpoint that this daemon acknowledged, kept in its state directory, so that it does not serve a database that
  * is behind it or beside it (restored from an old backup, changed by hand, robbed of commits by a failover).
  *
- * Two files. "checkpoint" is replaced by rename after each COMMIT and before its answers, and is not synced: a loss of
+ * Two files. "checkpoint" is written over after each COMMIT and before its answers, and is not synced: a loss of
  * power may leave the one before, or an empty or torn one. "checkpoint.synced" follows at most some seconds behind, written
  * to the disk before it gets its name. The newer of those that can be read counts.
  * Neither can be ahead of an honest database: they are written only after PostgreSQL has said that the commit is durable,

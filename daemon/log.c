@@ -281,7 +281,7 @@ static void on_keys_written(struct pool_job *job)
 
 static void give_keys(struct visit *visit)
 {
-	visit->job = (struct pool_job){ .work = write_keys, .done = on_keys_written };
+	visit->job = (struct pool_job){ .work = write_keys, .done = on_keys_written, .slow = true };
 	pool_add(visit->log->pool, &visit->job);
 }
 

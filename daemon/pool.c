@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define FEW 4       /* light jobs of a turn that the loop does itself: handing one over and back takes about as long as it does */
 #define SHARE_MAX 8 /* jobs that a thread takes at once: what it has done waits for the rest of its share */
 
 struct queue {
@@ -24,6 +25,7 @@ struct pool {
 	unsigned idle; /* threads that sleep */
 	bool stopping;
 	struct queue added;       /* since the loop's turn began; the loop's alone */
+	bool added_slow;          /* one of them is */
 	struct event *hand_over;  /* at the end of the turn */
 	int wake_fd;
 	struct event *wake;
@@ -136,7 +138,20 @@ static void pool_deliver(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* What one turn of the loop has added goes to the threads together: one lock, and no more wake-ups than threads. */
+static void pool_do_here(struct pool *pool)
+{
+	struct pool_job *job = pool->added.first, *next;
+
+	queue_clear(&pool->added); /* done() may add more, for the next turn */
+	for (; job != NULL; job = next) {
+		next = job->next;
+		job->work(job);
+		job->done(job);
+	}
+}
+
+/* What one turn of the loop has added goes to the threads together: one lock, and no more wake-ups than threads. A busy loop has
+ * many jobs a turn, so it does not do them itself. */
 static void pool_hand_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct pool *pool = arg;
@@ -144,6 +159,11 @@ static void pool_hand_over(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (wanted <= FEW && !pool->added_slow) {
+		pool_do_here(pool);
+		return;
+	}
+	pool->added_slow = false;
 	pthread_mutex_lock(&pool->mutex);
 	queue_join(&pool->waiting, &pool->added);
 	wanted = wanted < pool->idle ? wanted : pool->idle;
@@ -188,6 +208,7 @@ void pool_add(struct pool *pool, struct pool_job *job)
 {
 	if (pool->added.first == NULL)
 		event_active(pool->hand_over, 0, 0);
+	pool->added_slow |= job->slow;
 	queue_add(&pool->added, job);
 }
 

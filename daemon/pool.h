@@ -1,7 +1,7 @@
 /*
  * A small pool of threads for signatures: work runs on a thread, done runs on the loop's thread afterwards, in no
  * particular order. Jobs travel in lists: those of one turn of the loop are handed over together, a thread takes a share of what
- * waits, and jobs finished together are delivered in one wake-up.
+ * waits, and jobs finished together are delivered in one wake-up. A few that are not slow the loop does itself at the end of its turn.
  */
 #ifndef DAEMON_POOL_H
 #define DAEMON_POOL_H
@@ -12,9 +12,9 @@
 struct pool;
 
 struct pool_job {
-	void (*work)(struct pool_job *); /* on a thread; touches only the job's own memory */
+	void (*work)(struct pool_job *); /* on some thread; touches only the job's own memory */
 	void (*done)(struct pool_job *); /* on the loop */
-	bool slow;                       /* shares a thread's turn with no other job */
+	bool slow;                       /* may take milliseconds: never on the loop, shares a thread's turn with no other job */
 	struct pool_job *next;           /* the pool's */
 };
 

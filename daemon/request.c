@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HEAVY_BYTES 8192 /* of JSON: to take apart or to write it takes longer than a signature */
+#define HEAVY_LEAVES 16
+
 enum verdict {
 	NEXT, /* go on with the next phase */
 	WAIT, /* something will call request_run() again */
@@ -38,6 +41,7 @@ struct request {
 	struct problem problem; /* why it is refused */
 	bool unsigned_answer;
 	json_t *said; /* what SQL said; of a command beside its result */
+	size_t said_length; /* of a read, as text */
 	bool close;
 	struct head head;
 	struct sealed *sealed; /* that the command's leaves are among, NULL if it added none */
@@ -71,7 +75,7 @@ static void refuse(struct request *r, const char *code)
 		fprintf(stderr, "lovebankd: %s: SQL gave the unknown code '%s'\n", r->op->name, code);
 }
 
-/* -------------------------------------------------------------- on a thread */
+/* -------------------------------------------------------------- jobs */
 
 static struct request *of_job(struct pool_job *job)
 {
@@ -83,10 +87,11 @@ static void on_job_done(struct pool_job *job)
 	request_run(of_job(job));
 }
 
-static enum verdict run_on_thread(struct request *r, void (*work)(struct pool_job *), enum verdict (*next)(struct request *))
+static enum verdict run_job(struct request *r, void (*work)(struct pool_job *), bool slow, enum verdict (*next)(struct request *))
 {
 	r->phase = next;
 	r->job.work = work;
+	r->job.slow = slow;
 	r->job.done = on_job_done;
 	pool_add(r->service->pool, &r->job);
 	return WAIT;
@@ -236,7 +241,7 @@ static enum verdict phase_answer(struct request *r)
 	r->signer = r->service->keys->answers;
 	r->log.origin = r->service->aud;
 	memcpy(r->log.first_id, r->service->keys->first_log_id, NOTE_ID);
-	return run_on_thread(r, sign_answer, phase_send);
+	return run_job(r, sign_answer, r->said_length > HEAVY_BYTES || r->command.leaf_count > HEAVY_LEAVES, phase_send);
 }
 
 /* A refusal as SQL put it: code, field, params. */
@@ -261,7 +266,7 @@ static void on_command_done(struct command *command, enum command_outcome outcom
 		take_refusal(r);
 		r->service->head = r->head = seal_head(r->service->seal);
 		if (command->leaf_count > 0)
-			r->sealed = sealed_hold(seal_last(r->service->seal));
+			r->sealed = sealed_hold(command->sealed);
 	} else {
 		refuse(r, code);
 	}
@@ -300,10 +305,9 @@ static void take_head(struct request *r)
 static void on_query_taken(struct query *query, const struct db_result *result)
 {
 	struct request *r = container_of(query, struct request, query);
-	size_t length;
-	const char *text = db_result_text(result, 0, 0, &length);
+	const char *text = db_result_text(result, 0, 0, &r->said_length);
 
-	r->said = json_loadb(text, length, 0, NULL);
+	r->said = json_loadb(text, r->said_length, 0, NULL);
 	if (!r->said)
 		BUG("api.query gave no JSON for %s", r->op->name);
 }
@@ -368,7 +372,7 @@ static enum verdict phase_route(struct request *r)
 		r->phase = phase_read;
 		return NEXT;
 	}
-	return run_on_thread(r, read_command, phase_write);
+	return run_job(r, read_command, x->body_length > HEAVY_BYTES, phase_write);
 }
 
 /* Runs phases until one waits. A wait may already be over when its phase returns: then a nested run has gone on. */

@@ -343,6 +343,10 @@ void seal_commit(struct seal *seal)
 	seal->working = spare;
 	span_peaks(seal->sealed->span, &seal->peaks);
 	seal->head = seal->pending;
+}
+
+void seal_keep(const struct seal *seal, const struct sealed *sealed)
+{
 	if (seal->kept)
-		kept_write(seal->kept, seal->head.size, seal->head.root, seal->sealed->note);
+		kept_write(seal->kept, seal->head.size, seal->head.root, sealed->note);
 }

@@ -70,7 +70,10 @@ size_t seal_count(const struct seal *seal);
 void seal_write(struct seal *seal, struct db *db, db_result_fn *fn, void *arg);
 void seal_commit(struct seal *seal);
 
-/* What the last seal_write() sent: whoever needs it longer than the next seal_begin() holds it. */
+/* What was added since the last seal_begin(): whoever needs it longer than the next one holds it. */
 struct sealed *seal_last(const struct seal *seal);
+
+/* Keeps the checkpoint of what was committed last, before it is answered. */
+void seal_keep(const struct seal *seal, const struct sealed *sealed);
 
 #endif

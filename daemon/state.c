@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int state_lock(const struct config *config, char **ret_error)
@@ -61,6 +62,18 @@ static int sync_folder_of(const char *path)
 	if (fd >= 0)
 		close(fd);
 	return status;
+}
+
+int state_rewrite(const char *path, const char *text)
+{
+	size_t length = strlen(text);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	struct stat there;
+	bool done = fd >= 0 && fstat(fd, &there) == 0 && there.st_size == (off_t)length && pwrite(fd, text, length, 0) == (ssize_t)length;
+
+	if (fd >= 0)
+		close(fd);
+	return done ? 0 : state_replace(path, text, false);
 }
 
 int state_replace(const char *path, const char *text, bool durable)

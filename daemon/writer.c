@@ -169,9 +169,12 @@ static void give_keys(struct writer *w)
 	free(why);
 }
 
+/* PostgreSQL has the next batch before this one is answered. */
 static void on_sealed(void *arg, bool lost)
 {
 	struct writer *w = arg;
+	struct sealed *sealed;
+	struct queue written;
 
 	if (lost)
 		return;
@@ -183,12 +186,17 @@ static void on_sealed(void *arg, bool lost)
 		db_break(w->db, "COMMIT came with a warning: its durability is not known");
 		return;
 	}
+	sealed = sealed_hold(seal_last(w->seal));
+	queue_init(&written);
+	queue_join(&written, &w->batch);
 	seal_commit(w->seal);
 	give_keys(w);
-	queue_finish(&w->batch, COMMAND_WRITTEN, NULL);
 	if (w->unfit)
 		queue_finish(&w->waiting, COMMAND_NOT_NOW, "unavailable");
 	enter(w, READY);
+	seal_keep(w->seal, sealed);
+	queue_finish(&written, COMMAND_WRITTEN, NULL);
+	sealed_release(sealed);
 }
 
 /* Registering or ending a key of the ledger changes who signs the next checkpoint. */
@@ -295,6 +303,7 @@ static void on_commands(void *arg, const struct db_result *result)
 		if (place >= w->batch.count)
 			BUG("api.commands answered what nobody asked");
 		c = commands[place];
+		c->sealed = seal_last(w->seal);
 		if ((answer ? take_answer(w, c, answer, length) : take_leaf(w, c, result, row)) != 0) {
 			fprintf(stderr, "lovebankd: %s gave leaves that cannot be sealed\n", c->op->name);
 			w->failed = true;

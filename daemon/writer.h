@@ -40,8 +40,9 @@ struct command {
 	/* WRITTEN; owned by the owner from done() on: */
 	json_t *said;      /* a refusal or what else SQL said beside the result; may be NULL */
 	char *result;      /* canonical JSON of the result, NULL with a refusal */
-	uint64_t first;    /* its leaves, when it added any, among those of seal_last() */
+	uint64_t first;    /* its leaves, when it added any, */
 	size_t leaf_count;
+	struct sealed *sealed; /* among these; whoever needs it longer than done() holds it */
 
 	bool alone;   /* the writer's: runs in a batch of its own */
 	struct command *next;
