@@ -36,9 +36,10 @@ BEGIN
 		SELECT m.entry, 'service_credit', 'points', caller.today, m.recorded_at, caller.request FROM made m
 	), posting AS (
 		INSERT INTO ledger.posting (entry, line, account, amount, version, balance, lots, lot_amounts)
-		SELECT m.entry, p.* FROM made m CROSS JOIN LATERAL (VALUES
-			(1, scheme, m.points, issued.version + m.nth, issued.balance + m.upto, NULL, NULL),
-			(2, m.purse, -m.points, m.version, m.balance, ARRAY[m.lot], ARRAY[m.points])) AS p
+		SELECT m.entry, line, CASE line WHEN 1 THEN scheme ELSE m.purse END, CASE line WHEN 1 THEN m.points ELSE -m.points END,
+			CASE line WHEN 1 THEN issued.version + m.nth ELSE m.version END, CASE line WHEN 1 THEN issued.balance + m.upto ELSE m.balance END,
+			CASE line WHEN 2 THEN ARRAY[m.lot] END, CASE line WHEN 2 THEN ARRAY[m.points] END
+		FROM made m CROSS JOIN generate_series(1, 2) AS line ORDER BY m.nth, line
 	), lot AS (
 		INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on)
 		SELECT m.lot, m.purse, m.entry, m.points, m.points, m.expires_on FROM made m

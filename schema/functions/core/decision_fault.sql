@@ -1,5 +1,5 @@
 -- Why the caller cannot decide on the records that a request names of an activity, or on all of its open ones; all NULL if it can.
--- Who recorded does not decide.
+-- Who recorded does not decide. Each decision is looked up by itself (LIMIT): joined, all that were ever taken would be read.
 CREATE FUNCTION core.decision_fault(caller core.caller, input jsonb) RETURNS core.outcome
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -18,13 +18,14 @@ BEGIN
 		INTO bad
 		FROM (SELECT place, (line ->> 'record')::bigint AS record, row_number() OVER (PARTITION BY line ->> 'record' ORDER BY place) AS nth
 			FROM jsonb_array_elements(input -> 'records') WITH ORDINALITY AS e (line, place)) AS l
-		LEFT JOIN ledger.service_record r ON r.id = l.record AND r.activity = about.id
-		LEFT JOIN ledger.service_decision d ON d.record = r.id
+		LEFT JOIN LATERAL (SELECT x.id FROM ledger.service_record x WHERE x.id = l.record AND x.activity = about.id LIMIT 1) AS r ON true
+		LEFT JOIN LATERAL (SELECT x.record FROM ledger.service_decision x WHERE x.record = r.id LIMIT 1) AS d ON true
 		WHERE r.id IS NULL OR d.record IS NOT NULL OR l.nth > 1
 		ORDER BY l.place LIMIT 1;
 	IF bad.code IS NOT NULL THEN
 		RETURN core.refuse(bad.code, format('records/%s/record', bad.line), jsonb_build_object('record', bad.record));
-	ELSIF NOT EXISTS (SELECT FROM ledger.service_record r LEFT JOIN ledger.service_decision d ON d.record = r.id
+	ELSIF NOT EXISTS (SELECT FROM ledger.service_record r
+			LEFT JOIN LATERAL (SELECT x.record FROM ledger.service_decision x WHERE x.record = r.id LIMIT 1) AS d ON true
 			WHERE r.activity = about.id AND d.record IS NULL) THEN
 		RETURN core.refuse('already_decided', 'activity', jsonb_build_object('activity', about.id));
 	END IF;

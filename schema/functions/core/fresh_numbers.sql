@@ -9,7 +9,7 @@ BEGIN
 		FROM (SELECT DISTINCT 1000000000 + ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint % 9000000000 AS number
 			FROM generate_series(1, wanted - cardinality(numbers))) AS drawn
 		WHERE number <> ALL (numbers)
-		AND NOT EXISTS (SELECT FROM ledger.volunteer v WHERE v.number = drawn.number);
+		AND (SELECT v.number FROM ledger.volunteer v WHERE v.number = drawn.number) IS NULL;
 	END LOOP;
 	RETURN numbers;
 END $$;

@@ -4,10 +4,11 @@ CREATE FUNCTION core.open_records(input jsonb) RETURNS SETOF ledger.service_reco
 LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
 	IF input ? 'records' THEN
-		RETURN QUERY SELECT r.* FROM jsonb_array_elements(input -> 'records') AS l JOIN ledger.service_record r ON r.id = (l ->> 'record')::bigint
-			ORDER BY r.id;
+		RETURN QUERY SELECT r.* FROM jsonb_array_elements(input -> 'records') AS l
+			CROSS JOIN LATERAL (SELECT x.* FROM ledger.service_record x WHERE x.id = (l ->> 'record')::bigint LIMIT 1) AS r ORDER BY r.id;
 	ELSE
-		RETURN QUERY SELECT r.* FROM ledger.service_record r LEFT JOIN ledger.service_decision d ON d.record = r.id
+		RETURN QUERY SELECT r.* FROM ledger.service_record r
+			LEFT JOIN LATERAL (SELECT x.record FROM ledger.service_decision x WHERE x.record = r.id LIMIT 1) AS d ON true
 			WHERE r.activity = (input ->> 'activity')::bigint AND d.record IS NULL ORDER BY r.id;
 	END IF;
 END $$;

@@ -25,7 +25,8 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT x.* FROM ledger.service_record x
 			WHERE x.volunteer = l.volunteer AND x.starts_at > l.starts_at - interval '1 day' AND x.starts_at < l.ends_at
 			AND x.ends_at > l.starts_at OFFSET 0) AS r
-		WHERE NOT EXISTS (SELECT FROM ledger.service_decision d WHERE d.record = r.id AND NOT d.confirmed)
+		LEFT JOIN LATERAL (SELECT x.confirmed FROM ledger.service_decision x WHERE x.record = r.id LIMIT 1) AS d ON true
+		WHERE d.confirmed IS DISTINCT FROM false
 		ORDER BY l.place, r.starts_at LIMIT 1;
 	IF bad.id IS NOT NULL THEN
 		RETURN core.refuse('overlapping_service', format('lines/%s/start', bad.line), jsonb_build_object('record', bad.id,

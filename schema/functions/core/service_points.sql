@@ -18,8 +18,9 @@ BEGIN
 	), used AS (
 		SELECT s.id, sum(c.credited_minutes) AS credited
 		FROM served s JOIN ruled USING (day)
-		JOIN ledger.service_record r ON r.volunteer = s.volunteer AND r.starts_at >= ruled.begins AND r.starts_at < ruled.ends AND r.id <> s.id
-		JOIN ledger.service_decision c ON c.record = r.id AND c.confirmed
+		CROSS JOIN LATERAL (SELECT x.id FROM ledger.service_record x
+			WHERE x.volunteer = s.volunteer AND x.starts_at >= ruled.begins AND x.starts_at < ruled.ends AND x.id <> s.id OFFSET 0) AS r
+		CROSS JOIN LATERAL (SELECT x.credited_minutes FROM ledger.service_decision x WHERE x.record = r.id AND x.confirmed LIMIT 1) AS c
 		GROUP BY s.id
 	), capped AS (
 		SELECT s.id, s.volunteer, s.day, s.minutes, ruled.points, ruled.per, ruled.expires_on,

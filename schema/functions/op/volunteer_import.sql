@@ -21,8 +21,8 @@ BEGIN
 			CASE WHEN l.code IS NULL THEN NULL WHEN n.id IS NULL THEN jsonb_build_object('code', l.code)
 				WHEN NOT core.looks_like_phone(l.number) THEN jsonb_build_object('number', l.number) END AS params
 		FROM core.volunteer_lines(input) AS l
-		LEFT JOIN ledger.node n ON n.code = l.code AND n.kind = 'community' AND core.in_scope(caller, n.path)
-		LEFT JOIN ledger.volunteer v USING (number)) AS judged
+		LEFT JOIN LATERAL (SELECT x.id FROM ledger.node x WHERE x.code = l.code AND x.kind = 'community' AND core.in_scope(caller, x.path) LIMIT 1) AS n ON true
+		LEFT JOIN LATERAL (SELECT x.number FROM ledger.volunteer x WHERE x.number = l.number LIMIT 1) AS v ON true) AS judged
 	WHERE refused IS NOT NULL ORDER BY place LIMIT 1;
 	IF fault.refused IS NOT NULL THEN
 		RETURN core.refuse(fault.refused, format('lines/%s/%s', fault.place - 1, fault.field), fault.params);
