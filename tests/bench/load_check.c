@@ -13,7 +13,7 @@
 #define REMEMBERED 8 /* checkpoints: answers of a few commits come mixed */
 #define HASH_TEXT BASE64URL_LENGTH(SHA256_BYTES)
 
-/* A checkpoint whose signature was checked: other proofs with the same bytes need no more. */
+/* A checkpoint whose signature was checked: other proofs with the same bytes need no more, whichever party got them. */
 struct checkpoint {
 	const char *verifier; /* by which key */
 	char *note;
@@ -135,7 +135,7 @@ static const struct checkpoint *checkpoint_of(const struct ledger *ledger, const
 	struct checkpoint *checkpoint;
 
 	for (unsigned i = 0; i < REMEMBERED; i++)
-		if (s.checkpoints[i].note && s.checkpoints[i].verifier == ledger->log && strcmp(s.checkpoints[i].note, note) == 0)
+		if (s.checkpoints[i].note && strcmp(s.checkpoints[i].note, note) == 0 && strcmp(s.checkpoints[i].verifier, ledger->log) == 0)
 			return &s.checkpoints[i];
 	checkpoint = &s.checkpoints[s.next++ % REMEMBERED];
 	free(checkpoint->note);
