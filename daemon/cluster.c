@@ -83,7 +83,7 @@ static int configure(const struct config *config)
 	const char *us = our_name(), *them = process_postgres_user();
 	_cleanup_free_ char *settings = xasprintf("\n# lovebank: socket only, nothing that could lose an acknowledged posting\n"
 						  "listen_addresses = ''\nport = 5432\nunix_socket_directories = '%s/postgres/socket'\n"
-						  "max_connections = 50\nshared_buffers = 256MB\nmax_wal_size = 2GB\nfsync = on\n"
+						  "max_connections = 50\nshared_buffers = 256MB\nmin_wal_size = 1GB\nmax_wal_size = 2GB\nfsync = on\n"
 						  "full_page_writes = on\nsynchronous_commit = on\njit = off\ntimezone = 'UTC'\nlog_timezone = 'UTC'\n"
 						  "log_min_error_statement = panic\nlog_error_verbosity = terse\nlog_parameter_max_length = 0\nlog_parameter_max_length_on_error = 0\n",
 						  config->state_dir);
