@@ -397,6 +397,28 @@ def test_a_waiting_daemon_refuses_a_rolled_back_database_too(ledger):
 
 
 @stopped
+def test_the_newest_checkpoint_is_written_over(ledger):
+    """In place while its length stays the same; anew when it is gone or of another length. What is kept is always of the last commit."""
+    ledger.start()
+    inodes = []
+    for n in range(1, 7):
+        if n == 4:
+            os.remove(kept(ledger))
+        elif n == 5:
+            write(kept(ledger), b"nothing")
+        before = read(kept(ledger)) if os.path.exists(kept(ledger)) else b""
+        assert ledger.client("admin").command("org", "add", org(n)).ok
+        after = read(kept(ledger))
+        assert after != before
+        inodes.append((len(before) == len(after), os.stat(kept(ledger)).st_ino))
+    written_over = [inode == earlier for (_, earlier), (same, inode) in zip(inodes, inodes[1:]) if same]
+    assert len(written_over) >= 2 and all(written_over), inodes
+    ledger.stop()
+    equal(read(kept(ledger, "checkpoint.synced")), read(kept(ledger)))
+    serves(ledger)
+
+
+@stopped
 def test_the_synced_copy_follows_soon(ledger):
     """Some seconds after a commit it is on the disk too, without a stop."""
     ledger.start()
