@@ -5,6 +5,7 @@ import statistics
 import time
 
 import load
+import measure
 import posting
 
 SECONDS = 20
@@ -22,6 +23,7 @@ def run(bench):
     rate = round(highest_rate(bench) / 2)
     seconds = SECONDS * bench.scale
     for n in bench.rounds("latency"):
+        stolen = measure.Stolen()
         under_way = load.begin_redeem(bench.small, seconds, IN_FLIGHT_MAX, rate=rate)
         time.sleep(seconds / 2)
         began = time.monotonic()
@@ -29,5 +31,6 @@ def run(bench):
         bench.results.figure("checkpoint_s", time.monotonic() - began)
         said = under_way.finish()
         bench.results.figure("half_load_per_s", said["per_second"])
+        bench.results.figure("half_load_stolen_percent", 100 * stolen.share())
         for name in ("p50_ms", "p99_ms", "p999_ms", "max_ms"):
             bench.results.figure(f"{name}_half_load", said[name])

@@ -22,7 +22,7 @@ import world
 
 BUILD = os.path.dirname(harness.BUILD) if os.path.basename(harness.BUILD) == "release" else harness.BUILD
 # Durability as PostgreSQL comes. Memory and WAL such that a checkpoint falls into few of the runs; the same for whatever is compared.
-SETTINGS = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB", "max_wal_size": "2GB", "log_min_messages": "warning", "log_error_verbosity": "terse"}
+SETTINGS = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB", "min_wal_size": "1GB", "max_wal_size": "2GB", "log_min_messages": "warning", "log_error_verbosity": "terse"}
 CAP = "1000000000"
 IMPORT = 1000
 GAPS = 100_000  # services that a run that was broken off can have left out, at most

@@ -111,6 +111,22 @@ class Others:
         return max(0, others / total)
 
 
+class Stolen:
+    """What share of the machine's CPU time its host took away."""
+
+    def __init__(self):
+        self.before = self._now()
+
+    def _now(self):
+        with open("/proc/stat") as file:
+            ticks = [int(n) for n in file.readline().split()[1:9]]
+        return ticks[7], sum(ticks)
+
+    def share(self):
+        stolen, total = (now - before for now, before in zip(self._now(), self.before))
+        return stolen / max(total, 1)
+
+
 def stat_fields(pid):
     with open(f"/proc/{pid}/stat") as file:
         return file.read().rsplit(")", 1)[1].split()
