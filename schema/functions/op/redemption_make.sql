@@ -16,20 +16,21 @@ DECLARE
 	today      CONSTANT date := core.shanghai_date(base);
 	rule       CONSTANT ledger.rule := core.rule_on(today);
 	nothing    CONSTANT bigint[] := array_fill(0::bigint, ARRAY[cardinality(places)]);
-	tills      int[] := '{}'::int[];       -- operators that the batch has met so far, what they may,
-	may        core.till[] := '{}'::core.till[];
+	kids       text[];                     -- the keys of the batch that somebody has, whose they are, what they may,
+	tills      int[];
+	may        core.till[];
 	by_till    bigint[] := nothing;        -- and how many points those before took
-	volunteers bigint[] := '{}'::bigint[];
-	purses     bigint[] := '{}'::bigint[];
+	volunteers bigint[];
+	purses     bigint[];
 	by_him     bigint[] := nothing;
 	his_steps  bigint[] := nothing;        -- postings
-	shops      int[] := '{}'::int[];
-	accounts   bigint[] := '{}'::bigint[];
+	shops      int[];
+	accounts   bigint[];
 	by_shop    bigint[] := nothing;
 	shop_steps bigint[] := nothing;
-	ids        uuid[] := '{}'::uuid[];
-	again      int[] := '{}'::int[];
-	taken      core.redeeming[] := '{}'::core.redeeming[];
+	ids        uuid[];
+	again      int[];
+	taken      core.redeeming[];
 	one        core.redeeming;
 	till       core.till;
 	t          int;   -- where till, volunteer and shop stand in their arrays
@@ -37,6 +38,7 @@ DECLARE
 	s          int;
 	refused    jsonb;
 BEGIN
+	SELECT k.kids, k.operators, k.may INTO kids, tills, may FROM core.tills(ARRAY(SELECT kid[p] FROM unnest(places) AS p), today) AS k;
 	FOR one IN
 		SELECT u.place, u.jti, u.hash, i.shop, i.volunteer, i.points, i.goods, core.lifetime_fault(u.iat, u.exp, moment), o.id, q.number,
 			c.node, n.path, c.unsettled_limit, b.id, coalesce(b.balance, 0), coalesce(b.version, 0),
@@ -44,7 +46,7 @@ BEGIN
 			p.id, p.balance, p.version, coalesce(d.points, 0), l.lots, l.amounts, NULL::text
 		FROM unnest(kid, jti, iat, exp, hash, payload) WITH ORDINALITY AS u (kid, jti, iat, exp, hash, payload, place)
 		CROSS JOIN LATERAL jsonb_to_record(convert_from(u.payload, 'UTF8')::jsonb) AS i (shop text, volunteer bigint, points bigint, goods text)
-		LEFT JOIN LATERAL (SELECT x.id FROM ledger.operator x WHERE x.kid = u.kid LIMIT 1) AS o ON true
+		CROSS JOIN LATERAL (SELECT tills[array_position(kids, u.kid)] AS id) AS o
 		LEFT JOIN LATERAL (SELECT x.number FROM ledger.request x WHERE x.operator = o.id AND x.jti = u.jti LIMIT 1) AS q ON true
 		LEFT JOIN LATERAL (SELECT x.id, x.path FROM ledger.node x WHERE x.code = i.shop LIMIT 1) AS n ON true
 		LEFT JOIN LATERAL (SELECT x.node, x.unsettled_limit FROM ledger.shop x WHERE x.node = n.id LIMIT 1) AS c ON true
@@ -64,11 +66,6 @@ BEGIN
 		END IF;
 		ids := ids || one.jti;
 		t := array_position(tills, one.operator);
-		IF t IS NULL AND one.operator IS NOT NULL THEN
-			tills := tills || one.operator;
-			may := may || core.till(one.operator, today);
-			t := cardinality(tills);
-		END IF;
 		till := may[t];
 		v := array_position(volunteers, one.volunteer);
 		IF v IS NULL THEN
@@ -130,7 +127,7 @@ BEGIN
 		one.shop_version := one.shop_version + shop_steps[s];
 		taken := taken || one;
 	END LOOP;
-	IF taken <> '{}' THEN
+	IF taken IS NOT NULL THEN
 		UPDATE ledger.account a SET balance = a.balance + m.points, version = a.version + m.steps
 			FROM (SELECT u.id, u.points, u.steps FROM unnest(purses, by_him, his_steps) AS u (id, points, steps)
 				UNION ALL SELECT u.id, -u.points, u.steps FROM unnest(accounts, by_shop, shop_steps) AS u (id, points, steps)) AS m
@@ -141,7 +138,7 @@ BEGIN
 			ON CONFLICT (id, day, kind) DO UPDATE SET points = d.points + excluded.points;
 		RETURN QUERY SELECT * FROM core.redeem(taken, base, last.number, last.leaf_next, rule, protected, payload, signature);
 	END IF;
-	IF again <> '{}' THEN
+	IF again IS NOT NULL THEN
 		RETURN QUERY SELECT * FROM op.redemption_make(again, kid, jti, iat, exp, hash, protected, payload, signature);
 	END IF;
 END $$;

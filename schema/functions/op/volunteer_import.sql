@@ -1,5 +1,5 @@
 -- Registers the volunteers of a file, all or none: each in its line's community, or in that of the whole file;
--- with its line's number or a new random one. One leaf a line.
+-- with its line's number or a new random one. One leaf a line. Each node and number is looked up by itself (LIMIT).
 CREATE FUNCTION op.volunteer_import(caller core.caller, input jsonb) RETURNS core.outcome
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -31,7 +31,7 @@ BEGIN
 	WITH added AS (
 		INSERT INTO ledger.volunteer (number, community, name, phone, request)
 		SELECT coalesce(l.number, fresh[l.place]), n.id, l.name, l.phone, caller.request
-		FROM core.volunteer_lines(input) AS l JOIN ledger.node n USING (code) RETURNING volunteer
+		FROM core.volunteer_lines(input) AS l CROSS JOIN LATERAL (SELECT x.id FROM ledger.node x WHERE x.code = l.code LIMIT 1) AS n RETURNING volunteer
 	)
 	SELECT jsonb_agg(jsonb_build_object('line', l.place, 'volunteer', (volunteer).number) ORDER BY l.place),
 		jsonb_agg(core.image('volunteer', to_jsonb(volunteer)) ORDER BY l.place)
