@@ -4,7 +4,7 @@ import load
 import measure
 
 READS_IN_FLIGHT = 1  # one after the other: more of them take from the redemptions what CPU they get
-WRITES_IN_FLIGHT = 256  # where their rate is highest
+WRITES_IN_FLIGHT = 64
 RUNS = 3
 
 
