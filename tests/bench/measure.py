@@ -92,6 +92,12 @@ class Progress:
         print(f"[{self.elapsed():4.0f} s of about {self.expected:.0f}] {text}", file=sys.stderr, flush=True)
 
 
+def ticks_of_all():
+    """CPU time of the machine since it started: user, nice, system, idle, iowait, irq, softirq, steal."""
+    with open("/proc/stat") as file:
+        return [int(n) for n in file.readline().split()[1:9]]
+
+
 class Others:
     """What share of the machine's CPU time went to others than the bench and what it started."""
 
@@ -99,8 +105,7 @@ class Others:
         self.before = self._now()
 
     def _now(self):
-        with open("/proc/stat") as file:
-            ticks = [int(n) for n in file.readline().split()[1:9]]
+        ticks = ticks_of_all()
         own = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         idle = ticks[3] + ticks[4]
         return sum(ticks) / os.sysconf("SC_CLK_TCK"), (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK") - own
@@ -118,8 +123,7 @@ class Stolen:
         self.before = self._now()
 
     def _now(self):
-        with open("/proc/stat") as file:
-            ticks = [int(n) for n in file.readline().split()[1:9]]
+        ticks = ticks_of_all()
         return ticks[7], sum(ticks)
 
     def share(self):
