@@ -16,7 +16,7 @@ int state_check_aud(const struct config *config, char **ret_error);
  * name, and so is the name. 0, or -1 with errno. Safe on any thread, but not for the same path at once. */
 int state_replace(const char *path, const char *text, bool durable);
 
-/* Writes over a file of the same length, which takes a fifth of the time and starts no writing to the disk; replaces any other, not
+/* Writes over a file of the same length, which starts no writing to the disk as a rename over it does (ext4); replaces any other, not
  * durably. A process that is killed leaves the old or the new text, a loss of power can leave a mixture. The same -1. */
 int state_rewrite(const char *path, const char *text);
 
