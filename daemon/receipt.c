@@ -176,7 +176,7 @@ static void *decode(const json_t *text, size_t *ret_length)
 	if (!json_is_string(text))
 		return NULL;
 	bytes = xmalloc(length + 1);
-	got = base64url_decode(json_string_value(text), length, bytes, length);
+	got = base64_decode(json_string_value(text), length, bytes, length);
 	if (got < 0) {
 		free(bytes);
 		return NULL;
@@ -256,7 +256,7 @@ static int evidence_take(struct evidence *e, const json_t *from, const struct lo
 	*e = (struct evidence){ .index = (uint64_t)json_integer_value(json_object_get(from, "index")),
 				.size = (uint64_t)json_integer_value(json_object_get(from, "size")) };
 	e->leaves = sealed_new(e->index);
-	if (base64url_decode(json_string_value(root), json_string_length(root), e->root, TREE_HASH) != TREE_HASH)
+	if (base64_decode(json_string_value(root), json_string_length(root), e->root, TREE_HASH) != TREE_HASH)
 		return -1;
 	return take_leaves(e, json_object_get(from, "leaves")) != 0 || take_tiles(e, json_object_get(from, "tiles")) != 0 ||
 	       take_note(e, json_object_get(from, "lines"), log) != 0 ? -1 : 0;
@@ -288,7 +288,9 @@ int receipt_write_evidence(struct buffer *out, const json_t *evidence, const str
 	if (status == 0) {
 		run = (struct run){ .first = e.index, .count = e.leaves->count, .closed = json_is_true(json_object_get(evidence, "closed")),
 				    .leaves = e.leaves->leaves, .hashes = (const unsigned char (*)[TREE_HASH])e.leaves->hashes, .note = e.note };
-		status = prove(&e, 0, &run.proof) == 0 && prove(&e, run.count - 1, &run.last_proof) == 0 ? 0 : -1;
+		status = prove(&e, 0, &run.proof);
+		if (status == 0 && run.count > 1)
+			status = prove(&e, run.count - 1, &run.last_proof);
 	}
 	if (status == 0)
 		write_run(out, &run);

@@ -1,7 +1,6 @@
 #include "wire/base64.h"
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "wire/base64_table.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -26,46 +25,34 @@ void base64_encode(const void *bytes, size_t length, char *out)
 	*out = '\0';
 }
 
-/* The six bits of a character, -1 if it is none of the alphabet. */
-static int value_of(char c)
+static const unsigned char values[256] = BASE64_TABLE('+', '/');
+
+/* The last four characters, of which the last pads are padding; -1 unless they are canonical. */
+static int decode_last(const char *text, unsigned pads, unsigned char *out)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
+	unsigned first = base64_value(values, text[0]), second = base64_value(values, text[1]);
+	unsigned third = pads < 2 ? base64_value(values, text[2]) : 0;
 
-/* Four characters of which the last pads are padding; false unless they are canonical. */
-static bool decode_four(const char *text, unsigned pads, unsigned char *out)
-{
-	uint32_t bits = 0;
-
-	for (unsigned i = 0; i < 4; i++) {
-		int value = i < 4 - pads ? value_of(text[i]) : 0;
-
-		if (value < 0 || (i >= 4 - pads && text[i] != '='))
-			return false;
-		bits = bits << 6 | (uint32_t)value;
-	}
-	for (unsigned i = 0; i < 3 - pads; i++)
-		out[i] = (unsigned char)(bits >> (16 - 8 * i));
-	return !(bits & ((1u << 8 * pads) - 1));
+	if (pads == 0)
+		return base64_group(values, text, out);
+	if ((first | second | third) > 63 || (pads == 2 ? second & 15 : third & 3))
+		return -1;
+	out[0] = (unsigned char)(first << 2 | second >> 4);
+	if (pads == 1)
+		out[1] = (unsigned char)(second << 4 | third >> 2);
+	return 0;
 }
 
 ssize_t base64_decode(const char *text, size_t length, void *out, size_t room)
 {
 	unsigned pads = length < 4 || text[length - 1] != '=' ? 0 : text[length - 2] == '=' ? 2 : 1;
 	size_t count = length / 4 * 3 - pads;
+	unsigned char *bytes = out;
 
 	if (length % 4 || count > room)
 		return -1;
-	for (size_t at = 0; at < length / 4; at++)
-		if (!decode_four(text + 4 * at, at + 1 < length / 4 ? 0 : pads, (unsigned char *)out + 3 * at))
+	for (; length > 4; text += 4, length -= 4, bytes += 3)
+		if (base64_group(values, text, bytes) < 0)
 			return -1;
-	return (ssize_t)count;
+	return length && decode_last(text, pads, bytes) < 0 ? -1 : (ssize_t)count;
 }

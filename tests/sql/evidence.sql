@@ -22,7 +22,7 @@ BEGIN
 		level := level + 1;
 	END LOOP;
 	IF 256::bigint ^ level = upto - first AND NOT (index >= first AND index < upto) THEN
-		tile := (SELECT core.from_base64url(t ->> 'hashes') FROM jsonb_array_elements(evidence -> 'tiles') AS t
+		tile := (SELECT decode(t ->> 'hashes', 'base64') FROM jsonb_array_elements(evidence -> 'tiles') AS t
 			WHERE (t ->> 'level')::int = level AND (t ->> 'index')::bigint = first >> 8 * (level + 1));
 		RETURN substr(tile, ((first >> 8 * level) % 256)::int * 32 + 1, 32);
 	END IF;
@@ -30,8 +30,8 @@ BEGIN
 END $$;
 -- Whether an evidence's tiles prove that its leaves stand in the tree of its root.
 CREATE FUNCTION pg_temp.proves(evidence jsonb) RETURNS boolean LANGUAGE sql AS $$
-	SELECT bool_and(pg_temp.subtree(evidence, at, sha256('\x00'::bytea || core.from_base64url(evidence -> 'leaves' ->> place)), 0, (evidence ->> 'size')::bigint)
-		= core.from_base64url(evidence ->> 'root'))
+	SELECT bool_and(pg_temp.subtree(evidence, at, sha256('\x00'::bytea || decode(evidence -> 'leaves' ->> place, 'base64')), 0, (evidence ->> 'size')::bigint)
+		= decode(evidence ->> 'root', 'base64'))
 	FROM (VALUES ((evidence ->> 'index')::bigint, 0), ((evidence ->> 'last')::bigint, jsonb_array_length(evidence -> 'leaves') - 1)) AS ends (at, place)
 $$;
 -- What the same bytes are answered that a request was made of.
@@ -74,7 +74,7 @@ SELECT is_empty($$SELECT number FROM replay JOIN ledger.request q USING (number)
 	WHERE (said #>> '{evidence,size}')::bigint <> q.leaf_first + q.leaf_count OR (said ->> 'first')::bigint <> q.leaf_first OR (said ->> 'count')::int <> q.leaf_count$$,
 	'against the checkpoint of its own commit');
 SELECT is((SELECT jsonb_array_length(said #> '{evidence,leaves}') FROM replay, before b WHERE replay.number = b.number + 1), 600, 'all leaves of a bulk command');
-SELECT is((SELECT said #> '{evidence,lines}' FROM replay ORDER BY number DESC LIMIT 1), jsonb_build_array(translate(encode(decode(repeat('ab', 68), 'hex'), 'base64'), E'\n', '')), 'with the lines of the note');
+SELECT is((SELECT said #> '{evidence,lines}' FROM replay ORDER BY number DESC LIMIT 1), jsonb_build_array(core.base64(decode(repeat('ab', 68), 'hex'))), 'with the lines of the note');
 SELECT ok((SELECT max(jsonb_array_length(said #> '{evidence,tiles}')) FROM replay) <= 4, 'and no more tiles than the proofs are made of');
 SELECT ok(NOT pg_temp.proves(jsonb_set(said -> 'evidence', '{leaves,0}', '"AAAA"')), 'another leaf is not proved') FROM replay WHERE number = 5;
 SET test.sealing = off;
@@ -82,7 +82,7 @@ SELECT test.done('org_add', 'admin', '{"parent": "A", "kind": "grid", "code": "G
 SELECT is((SELECT pg_temp.again(max(number)) - 'result' FROM ledger.request), (SELECT jsonb_build_object('replay', true, 'first', size, 'count', 1) FROM api.checkpoint(NULL)),
 	'what is not sealed yet has no evidence');
 SELECT api.seal((SELECT size FROM api.checkpoint(NULL)), ARRAY['{}'::bytea], '{}', '{}', '{}', (SELECT size + 1 FROM api.checkpoint(NULL)), sha256('x'), decode(repeat('cd', 64), 'hex'), '{}') \g /dev/null
-SELECT is((SELECT pg_temp.again(max(number)) #>> '{evidence,lines,0}' FROM ledger.request), translate(encode(decode(repeat('cd', 64), 'hex'), 'base64'), E'\n', ''),
+SELECT is((SELECT pg_temp.again(max(number)) #>> '{evidence,lines,0}' FROM ledger.request), core.base64(decode(repeat('cd', 64), 'hex')),
 	'of a checkpoint from before there were lines, the signature alone');
 SELECT throws_ok($$INSERT INTO ledger.checkpoint VALUES (99999, sha256('x'), decode(repeat('00', 67), 'hex'))$$, '23514', NULL, 'no checkpoint has another signature');
 SELECT * FROM finish();

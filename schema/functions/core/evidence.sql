@@ -10,19 +10,19 @@ DECLARE
 	tiles  jsonb;
 BEGIN
 	SELECT c.* INTO point FROM ledger.checkpoint c WHERE c.size = at_size;
-	SELECT jsonb_agg(core.base64url(l.body) ORDER BY l.index),
+	SELECT jsonb_agg(core.base64(l.body) ORDER BY l.index),
 			bool_and(NOT closed OR convert_from(l.body, 'UTF8')::jsonb ? 'salt') INTO leaves, salted
 		FROM ledger.leaf l WHERE l.index BETWEEN first AND last;
 	IF point.size IS NULL OR leaves IS NULL OR last >= at_size OR jsonb_array_length(leaves) IS DISTINCT FROM (last - first + 1)::int OR NOT salted THEN
 		RETURN NULL;
 	END IF;
-	SELECT jsonb_agg(jsonb_build_object('level', t.level, 'index', t.index, 'hashes', core.base64url(core.tile_at(t.level, t.index, at_size)))
+	SELECT jsonb_agg(jsonb_build_object('level', t.level, 'index', t.index, 'hashes', core.base64(core.tile_at(t.level, t.index, at_size)))
 			ORDER BY t.level, t.index) INTO tiles
 		FROM (SELECT DISTINCT l.level, i.index FROM generate_series(0, 7) AS l (level),
 				unnest(ARRAY[first >> 8 * (l.level + 1), last >> 8 * (l.level + 1), at_size >> 8 * (l.level + 1)]) AS i (index)
 			WHERE i.index * 256 < at_size >> 8 * l.level) AS t;
-	RETURN jsonb_build_object('index', first, 'last', last, 'size', point.size, 'root', core.base64url(point.root), 'closed', closed,
-		'lines', (SELECT jsonb_agg(translate(encode(substr(point.signature, at, 68), 'base64'), E'\n', '') ORDER BY at)
+	RETURN jsonb_build_object('index', first, 'last', last, 'size', point.size, 'root', core.base64(point.root), 'closed', closed,
+		'lines', (SELECT jsonb_agg(core.base64(substr(point.signature, at, 68)) ORDER BY at)
 			FROM generate_series(1, octet_length(point.signature), 68) AS at),
 		'leaves', leaves, 'tiles', tiles);
 END $$;
