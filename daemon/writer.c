@@ -48,7 +48,8 @@ static const struct db_statement statements[] = {
 	 * Plans are made once: every look-up here has its index, and making core.post's anew took longer than running it. */
 	{ "session", "SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false),"
 		     " current_setting('fsync'), current_setting('full_page_writes'), api.aud(),"
-		     " set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false)" },
+		     " set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),"
+		     " set_config('enable_memoize', 'off', false)" },
 	{ "lock", "SELECT pg_advisory_lock(hashtext('lovebank writer'))" },
 	{ "tree", "SELECT level, index, hashes FROM api.tree()" },
 	{ "begin", "BEGIN" },
