@@ -29,6 +29,35 @@ GAPS = 100_000  # services that a run that was broken off can have left out, at 
 LOTS = 9  # of a volunteer, each of 100 points
 
 
+HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
+CLUSTERS, CLUSTER_PAGES = 2, 150  # at once; of 2 MB, a little more than the shared memory of one
+
+
+@contextlib.contextmanager
+def huge_pages():
+    """Reserves huge pages, as docs/operating.md advises, where the machine lets us, and gives them back; how many there are."""
+
+    def there():
+        with open(HUGE_PAGES) as file:
+            return int(file.read())
+
+    def reserve(count):
+        try:
+            with open(HUGE_PAGES, "w") as file:
+                file.write(str(count))
+        except OSError:
+            pass
+
+    before = there()
+    if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 4 << 30:
+        reserve(max(before, CLUSTERS * CLUSTER_PAGES))
+    try:
+        yield there()
+    finally:
+        if there() != before:
+            reserve(before)
+
+
 def file_system(path):
     return subprocess.run(["findmnt", "-n", "-o", "FSTYPE", "-T", path], capture_output=True, text=True).stdout.strip()
 

@@ -180,10 +180,11 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     state, others = machine(), measure.Others()
     bench = Bench(plan)
-    try:
-        failed = bench.measure()
-    finally:
-        bench.close()
+    with contextlib.nullcontext(0) if plan.quick else ledgers.huge_pages() as state["huge_pages"]:
+        try:
+            failed = bench.measure()
+        finally:
+            bench.close()
     results = bench.results
     state["cpu_share_of_others"] = round(others.share(), 3)
     report = {"ratios": measure.summaries(results.ratios), "figures": measure.summaries(results.figures), "cores": os.cpu_count(), "machine": state, "versions": versions(),
