@@ -12,9 +12,13 @@ BEGIN
 		'fund', CASE WHEN c.owner = 'fund' THEN n.code END, 'restricted', CASE WHEN a.restricted THEN true END,
 		'purpose', u.label, 'amount', p.amount::text, 'balance', CASE WHEN whole OR core.in_scope(caller, n.path)
 			AND (c.owner <> 'volunteer' OR n.path <@ homes) THEN p.balance::text END, 'version', p.version)) ORDER BY p.line)
-	FROM ledger.posting p JOIN ledger.account a ON a.id = p.account JOIN ledger.chart c ON c.number = a.number
-	LEFT JOIN ledger.volunteer v ON c.owner = 'volunteer' AND v.number = a.owner
-	LEFT JOIN ledger.node n ON n.id = CASE WHEN c.owner = 'volunteer' THEN v.community WHEN c.owner IN ('fund', 'shop') THEN a.owner END
-	LEFT JOIN ledger.purpose u ON u.id = a.purpose
-	WHERE p.entry = ANY (entries) GROUP BY p.entry;
+	FROM unnest(entries) AS asked
+	CROSS JOIN LATERAL (SELECT x.* FROM ledger.posting x WHERE x.entry = asked OFFSET 0) AS p
+	CROSS JOIN LATERAL (SELECT x.* FROM ledger.account x WHERE x.id = p.account LIMIT 1) AS a
+	CROSS JOIN LATERAL (SELECT x.* FROM ledger.chart x WHERE x.number = a.number LIMIT 1) AS c
+	LEFT JOIN LATERAL (SELECT x.community FROM ledger.volunteer x WHERE c.owner = 'volunteer' AND x.number = a.owner LIMIT 1) AS v ON true
+	LEFT JOIN LATERAL (SELECT x.code, x.path FROM ledger.node x
+		WHERE x.id = CASE WHEN c.owner = 'volunteer' THEN v.community WHEN c.owner IN ('fund', 'shop') THEN a.owner END LIMIT 1) AS n ON true
+	LEFT JOIN LATERAL (SELECT x.label FROM ledger.purpose x WHERE x.id = a.purpose LIMIT 1) AS u ON true
+	GROUP BY p.entry;
 END $$;

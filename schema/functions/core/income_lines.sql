@@ -1,4 +1,5 @@
--- Lines of income as they were asked, with what they name looked up; fund NULL: not in the caller's scope.
+-- Lines of income as they were asked, with what they name looked up; fund NULL: not in the caller's scope. Each look-up is made by
+-- itself (LIMIT): a plan made while the ledger was young would join all nodes, campaigns and purposes.
 CREATE FUNCTION core.income_lines(caller core.caller, asked jsonb) RETURNS TABLE (n int, fund int, channel text, account text,
 	campaign_asked text, campaign int, starts_on date, ends_on date, label text, purpose int, amount bigint, donor bytea,
 	donor_kind text, anonymous boolean, bank_reference text, note text, occurred_on date)
@@ -9,7 +10,8 @@ LANGUAGE sql STABLE AS $$
 	FROM jsonb_array_elements(asked) WITH ORDINALITY AS a (line, place),
 	     jsonb_to_record(line) AS l (fund text, channel text, campaign text, purpose text, amount bigint, donor text,
 			donor_kind text, anonymous boolean, bank_reference text, note text, occurred_on date)
-	LEFT JOIN (ledger.fund f JOIN ledger.node n ON n.id = f.node) ON n.code = l.fund AND core.in_scope(caller, n.path)
-	LEFT JOIN ledger.campaign c ON c.code = l.campaign AND c.fund = f.node
-	LEFT JOIN ledger.purpose p ON p.label = l.purpose
+	LEFT JOIN LATERAL (SELECT x.id FROM ledger.node x WHERE x.code = l.fund AND core.in_scope(caller, x.path) LIMIT 1) AS n ON true
+	LEFT JOIN LATERAL (SELECT x.node FROM ledger.fund x WHERE x.node = n.id LIMIT 1) AS f ON true
+	LEFT JOIN LATERAL (SELECT x.id, x.starts_on, x.ends_on FROM ledger.campaign x WHERE x.code = l.campaign AND x.fund = f.node LIMIT 1) AS c ON true
+	LEFT JOIN LATERAL (SELECT x.id FROM ledger.purpose x WHERE x.label = l.purpose LIMIT 1) AS p ON true
 $$;

@@ -16,21 +16,23 @@ BEGIN
 	ELSIF EXISTS (SELECT FROM ledger.entry r WHERE r.reverses = e.number) THEN
 		RETURN core.refuse('already_reversed', 'entry',
 			jsonb_build_object('by', (SELECT r.number FROM ledger.entry r WHERE r.reverses = e.number)));
-	ELSIF EXISTS (SELECT FROM ledger.posting p JOIN ledger.account a ON a.id = p.account
+	ELSIF EXISTS (SELECT FROM ledger.posting p CROSS JOIN LATERAL (SELECT x.owner FROM ledger.account x WHERE x.id = p.account LIMIT 1) AS a
 			WHERE p.entry = e.number AND NOT core.fund_visible(caller, a.owner::int)) THEN
 		RETURN core.refuse('unknown_entry', 'entry', jsonb_build_object('number', input -> 'entry'));
 	END IF;
 	-- the fund that had received the money gives it back: what it was restricted to must still be there
-	SELECT l.* INTO said FROM ledger.posting p JOIN ledger.account a ON a.id = p.account AND a.number = '1002' AND p.amount > 0,
-		LATERAL (SELECT coalesce(max(r.purpose), 0) AS purpose FROM ledger.posting s JOIN ledger.account r ON r.id = s.account
-			WHERE s.entry = p.entry AND r.restricted) AS t,
-		LATERAL core.fund_limits(a.owner::int, p.amount, t.purpose, t.purpose <> 0, 'entry') AS l
-		WHERE p.entry = e.number AND l.code IS NOT NULL LIMIT 1;
+	SELECT l.* INTO said FROM ledger.posting p
+		CROSS JOIN LATERAL (SELECT x.number, x.owner FROM ledger.account x WHERE x.id = p.account LIMIT 1) AS a
+		CROSS JOIN LATERAL (SELECT coalesce(max(r.purpose), 0) AS purpose FROM ledger.posting s
+			CROSS JOIN LATERAL (SELECT x.purpose FROM ledger.account x WHERE x.id = s.account AND x.restricted LIMIT 1) AS r WHERE s.entry = p.entry) AS t
+		CROSS JOIN LATERAL core.fund_limits(a.owner::int, p.amount, t.purpose, t.purpose <> 0, 'entry') AS l
+		WHERE p.entry = e.number AND p.amount > 0 AND a.number = '1002' AND l.code IS NOT NULL LIMIT 1;
 	IF said.code IS NOT NULL THEN
 		RETURN said;
 	END IF;
 	leaves := core.post(caller, 'entry_reversal', e.book, caller.today, (SELECT array_agg(ROW(1, p.account, -p.amount, a.owner, NULL, NULL)::core.line
-		ORDER BY p.line) FROM ledger.posting p JOIN ledger.account a ON a.id = p.account WHERE p.entry = e.number), e.number);
+		ORDER BY p.line) FROM ledger.posting p CROSS JOIN LATERAL (SELECT x.owner FROM ledger.account x WHERE x.id = p.account LIMIT 1) AS a
+		WHERE p.entry = e.number), e.number);
 	INSERT INTO ledger.entry_reversal (entry, reason, person, request)
 		VALUES ((leaves -> 0 ->> 'entry')::bigint, input ->> 'reason', caller.person, caller.request) RETURNING * INTO reversal;
 	RETURN core.done(jsonb_build_object('entry', reversal.entry, 'reverses', e.number),
