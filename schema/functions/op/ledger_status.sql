@@ -10,7 +10,7 @@ DECLARE
 BEGIN
 	SELECT q.* INTO last FROM ledger.request q ORDER BY q.number DESC LIMIT 1;
 	volunteers := counted[2] + (SELECT count(*) FROM ledger.volunteer v WHERE v.request > counted[1]);
-	PERFORM set_config('lovebank.volunteers', ARRAY[last.number, volunteers]::text, false);
+	PERFORM set_config('lovebank.volunteers', ARRAY[coalesce(last.number, 0), volunteers]::text, false);
 	RETURN core.done(jsonb_strip_nulls(jsonb_build_object('aud', (SELECT i.aud FROM ledger.identity i), 'log_size', head -> 'size', 'log_root', head -> 'root',
 		'as_of', core.utc_text(last.recorded_at), 'requests', coalesce(last.number, 0),
 		'entries', coalesce((SELECT max(e.number) FROM ledger.entry e), 0), 'accounts', coalesce((SELECT max(a.id) FROM ledger.account a), 0),
