@@ -1,9 +1,9 @@
--- What a command reads does not grow with the ledger: no plan may read a table or an index whole, neither one that was made while the
+-- What a command reads does not grow with the ledger, nor what is read of one volunteer: no plan may read a table or an index whole, neither one that was made while the
 -- ledger was young nor one that was made of what it has become.
 BEGIN;
 \ir setup.sql
 \ir growth_setup.sql
-SELECT plan(37);
+SELECT plan(49);
 SELECT test.clock('2025-03-10 12:00:00');
 -- The status counts volunteers, and does not read those that it has counted.
 CREATE FUNCTION pg_temp.counts_volunteers() RETURNS text LANGUAGE plpgsql AS $$
@@ -40,6 +40,10 @@ BEGIN
 	PERFORM test.read('ledger_status', 'auditor');
 	PERFORM test.done('volunteer_add', 'worker', jsonb_build_object('community', 'A', 'name', test.hidden('孙七')), '{孙七}');
 	RETURN NEXT pg_temp.counts_volunteers();
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('points_show', 'worker', jsonb_build_object('volunteer', who + 5)), 'what a volunteer has');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('points_history', 'worker', jsonb_build_object('volunteer', who + 5)), 'a volunteer''s history');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('volunteer_show', 'worker', jsonb_build_object('volunteer', who + 5)), 'who a volunteer is');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('redemption_list', 'till', '{"shop": "PA", "limit": 5}'), 'a list of redemptions');
 END $$;
 
 SELECT cmp_ok(pg_temp.rows_a_line(1, 'org_add', 'admin', '{"parent": "S", "kind": "community", "code": "N", "name": "新社区"}'), '>', 0::bigint, 'rows that are read are counted');

@@ -1,9 +1,9 @@
--- What a command about money reads does not grow with the ledger; see growth.sql.
+-- What a command about money reads does not grow with the ledger, nor what is read of an entry; see growth.sql.
 BEGIN;
 \ir setup.sql
 \ir money_setup.sql
 \ir growth_setup.sql
-SELECT plan(46);
+SELECT plan(58);
 SELECT test.done('rule_set', 'admin', '{"effective_from": "2025-01-02", "points": 600, "minutes": 60, "daily_minutes": 480,
 	"lot_days": 365, "fen_per_point": 10, "till_daily_points": "50000", "volunteer_daily_points": "5000"}') \g /dev/null
 SELECT test.clock('2025-03-10 12:00:00');
@@ -45,6 +45,10 @@ BEGIN
 	RETURN NEXT pg_temp.few(pg_temp.rows_a_line(2, 'settlement_pay', 'payer', it || '{"bank_reference": "B"}'), 'its payment');
 	RETURN NEXT pg_temp.few(pg_temp.rows_a_line(1, 'rule_set', 'admin', jsonb_build_object('effective_from', '2025-04-0' || n, 'points', 600, 'minutes', 60, 'daily_minutes', 480,
 		'lot_days', 365, 'fen_per_point', 10, 'till_daily_points', '50000', 'volunteer_daily_points', '5000')), 'a rule');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_show', 'looker', jsonb_build_object('entry', entry)), 'an entry');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_list', 'looker', jsonb_build_object('from', entry, 'limit', 5)), 'a list of entries');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('fund_balance', 'looker', '{"fund": "M1"}'), 'a balance');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('disbursement_list', 'looker', '{"fund": "M1", "limit": 5}'), 'a list of disbursements');
 END $$;
 
 SELECT cmp_ok(pg_temp.rows_a_line(1, 'income_receive', 'booker', test.gift('M2', 'sponsorship', '500'), '{李捐款}'), '>', 0::bigint, 'rows that are read are counted');

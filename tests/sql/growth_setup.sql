@@ -16,3 +16,15 @@ END $$;
 CREATE FUNCTION pg_temp.few(n bigint, what text) RETURNS text LANGUAGE sql AS $$
 	SELECT cmp_ok(n, '<', 40::bigint, what || ' reads few rows a line')
 $$;
+-- Rows of them that a read reads, under the settings of the read lane.
+CREATE FUNCTION pg_temp.rows_of_read(op text, kid text, input jsonb) RETURNS bigint LANGUAGE plpgsql
+SET plan_cache_mode = auto SET enable_seqscan = on AS $$
+DECLARE
+	before bigint := pg_temp.rows_read();
+BEGIN
+	PERFORM test.read(op, kid, input);
+	RETURN pg_temp.rows_read() - before;
+END $$;
+CREATE FUNCTION pg_temp.few_of_read(n bigint, what text) RETURNS text LANGUAGE sql AS $$
+	SELECT cmp_ok(n, '<', 400::bigint, what || ' reads few rows')
+$$;

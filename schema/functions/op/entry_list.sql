@@ -15,5 +15,5 @@ BEGIN
 			'amount', (SELECT sum(p.amount)::text FROM ledger.posting p WHERE p.entry = e.number AND p.amount > 0),
 			'reverses', e.reverses, 'reversed_by', r.number)) ORDER BY e.number), array_agg(e.number ORDER BY e.number), most)
 		FROM core.entries_visible(caller, first, last, most + 1, kind => input ->> 'kind', fund => one.node) e
-		LEFT JOIN ledger.entry r ON r.reverses = e.number));
+		LEFT JOIN LATERAL (SELECT x.number FROM ledger.entry x WHERE x.reverses = e.number LIMIT 1) AS r ON true));
 END $$;

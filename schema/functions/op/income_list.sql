@@ -16,7 +16,7 @@ BEGIN
 			ORDER BY entry), array_agg(entry ORDER BY entry), most)
 		FROM (SELECT i.*, e.occurred_on, n.code AS fund_code, n.path, c.code AS campaign_code, r.number AS reversed_by
 			FROM ledger.income i JOIN ledger.entry e ON e.number = i.entry JOIN ledger.node n ON n.id = i.fund
-			LEFT JOIN ledger.campaign c ON c.id = i.campaign LEFT JOIN ledger.entry r ON r.reverses = i.entry
+			LEFT JOIN ledger.campaign c ON c.id = i.campaign LEFT JOIN LATERAL (SELECT x.number FROM ledger.entry x WHERE x.reverses = i.entry LIMIT 1) AS r ON true
 			WHERE core.in_scope(caller, n.path) AND (NOT input ? 'fund' OR i.fund = one.node)
 			AND (NOT input ? 'channel' OR i.channel = input ->> 'channel')
 			AND (NOT input ? 'purpose' OR i.purpose = core.purpose_named(input ->> 'purpose'))

@@ -13,13 +13,12 @@ BEGIN
 			'kind', kind, 'points', (-amount)::text, 'balance', (-balance)::text, 'shop', shop)) ORDER BY version),
 			array_agg(version ORDER BY version), most)
 		FROM (SELECT p.version, p.entry, e.occurred_on, e.kind, p.amount, p.balance, n.code AS shop
-			FROM ledger.account a
-			JOIN ledger.posting p ON p.account = a.id
-			JOIN ledger.entry e ON e.number = p.entry
-			LEFT JOIN ledger.redemption m ON m.entry = e.number
-			LEFT JOIN ledger.redemption_refund f ON f.entry = e.number
-			LEFT JOIN ledger.node n ON n.id = coalesce(m.shop, f.shop)
-			WHERE a.owner = who AND a.number = 'P2100' AND a.purpose = 0 AND NOT a.restricted
-			AND p.version > coalesce(core.cursor_decode(input ->> 'cursor'), 0)
-			ORDER BY p.version LIMIT most + 1) AS listed));
+			FROM (SELECT x.id FROM ledger.account x WHERE x.owner = who AND x.number = 'P2100' AND x.purpose = 0 AND NOT x.restricted LIMIT 1) AS a
+			CROSS JOIN LATERAL (SELECT x.* FROM ledger.posting x WHERE x.account = a.id
+				AND x.version > coalesce(core.cursor_decode(input ->> 'cursor'), 0) ORDER BY x.version LIMIT most + 1) AS p
+			CROSS JOIN LATERAL (SELECT x.occurred_on, x.kind FROM ledger.entry x WHERE x.number = p.entry LIMIT 1) AS e
+			LEFT JOIN LATERAL (SELECT x.shop FROM ledger.redemption x WHERE x.entry = p.entry LIMIT 1) AS m ON true
+			LEFT JOIN LATERAL (SELECT x.shop FROM ledger.redemption_refund x WHERE x.entry = p.entry LIMIT 1) AS f ON true
+			LEFT JOIN LATERAL (SELECT x.code FROM ledger.node x WHERE x.id = coalesce(m.shop, f.shop) LIMIT 1) AS n ON true
+			ORDER BY p.version) AS listed));
 END $$;

@@ -15,13 +15,14 @@ BEGIN
 	SELECT jsonb_agg(jsonb_build_object('lot', l.id, 'entry', l.entry, 'points', l.amount::text, 'remaining', l.remaining::text,
 			'expires_on', l.expires_on) ORDER BY l.expires_on, l.id),
 		sum(l.remaining) FILTER (WHERE l.expires_on >= caller.today), sum(l.remaining) FILTER (WHERE l.expires_on < caller.today)
-		INTO lots, have, expired FROM ledger.account a JOIN ledger.lot l ON l.account = a.id AND l.remaining > 0
-		WHERE a.owner = who AND a.number = 'P2100' AND a.purpose = 0 AND NOT a.restricted;
+		INTO lots, have, expired
+		FROM (SELECT x.id FROM ledger.account x WHERE x.owner = who AND x.number = 'P2100' AND x.purpose = 0 AND NOT x.restricted LIMIT 1) AS a
+		CROSS JOIN LATERAL (SELECT x.* FROM ledger.lot x WHERE x.account = a.id AND x.remaining > 0 OFFSET 0) AS l;
 	RETURN core.done((SELECT jsonb_build_object('volunteer', who, 'name', core.shown_name(v.name, view <> 'full'), 'community', n.code,
 			'points', coalesce(have, 0)::text, 'expired', coalesce(expired, 0)::text, 'service_minutes', coalesce(served.minutes, 0),
 			'lots', coalesce(lots, '[]'))
 		FROM ledger.volunteer v JOIN ledger.node n ON n.id = v.community CROSS JOIN LATERAL (
-			SELECT sum(r.minutes) AS minutes FROM ledger.service_record r JOIN ledger.service_decision d ON d.record = r.id
-			WHERE r.volunteer = v.number AND d.confirmed) AS served
+			SELECT sum(r.minutes) AS minutes FROM (SELECT x.id, x.minutes FROM ledger.service_record x WHERE x.volunteer = v.number OFFSET 0) AS r
+			CROSS JOIN LATERAL (SELECT FROM ledger.service_decision x WHERE x.record = r.id AND x.confirmed LIMIT 1) AS d) AS served
 		WHERE v.number = who));
 END $$;
