@@ -1,4 +1,4 @@
--- How many rows of the ledger a command reads, under the settings of the write session.
+-- How many rows of the ledger a command reads, under the settings of the write session, or a read, under those of the read lane.
 
 SET plan_cache_mode = force_generic_plan;   -- as the write session has them
 SET enable_seqscan = off;
