@@ -135,7 +135,7 @@ const struct table_coverage table_coverages[] = {
 	{"shop", COVER_IMAGE, "node"},
 	{"redemption", COVER_IMAGE, "entry"},
 	{"redemption_refund", COVER_IMAGE, "entry"},
-	{"daily_use", COVER_DERIVED, "id day kind"},
+	{"daily_use", COVER_DERIVED, "operator day"},
 	{"settlement", COVER_IMAGE, "id"},
 	{"settlement_approval", COVER_IMAGE, "settlement ordinal"},
 	{"settlement_payment", COVER_IMAGE, "settlement"},

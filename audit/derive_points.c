@@ -36,7 +36,8 @@ static void check_caps(struct replay *replay, const struct act *act, const struc
 		       int64_t points)
 {
 	int64_t by_till = plus(past_daily(replay, 't', replay->author->id, replay->today), points);
-	int64_t by_volunteer = plus(past_daily(replay, 'v', volunteer, replay->today), points);
+	const struct past_redeemed *before = past_redeemed(replay, volunteer);
+	int64_t by_volunteer = plus(before && before->day == replay->today ? before->points : 0, points);
 	int64_t unsettled = plus(points, -replay_account(replay, "P2400", shop->key, 0, false).balance);
 	int64_t limit = row_number(shop->row, "unsettled_limit", 0);
 

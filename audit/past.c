@@ -72,6 +72,11 @@ int64_t past_daily(const struct replay *replay, char kind, int64_t id, int64_t d
 	return value ? value[0] : 0;
 }
 
+const struct past_redeemed *past_redeemed(const struct replay *replay, int64_t volunteer)
+{
+	return (const struct past_redeemed *)store_get(replay->store, PAST_KEY(STORE_DAILY, 'v', volunteer, 0));
+}
+
 const struct past_lot *past_lot(const struct replay *replay, int64_t lot)
 {
 	return (const struct past_lot *)store_get(replay->store, PAST_KEY(STORE_LOT, 0, lot, 0));

@@ -38,8 +38,14 @@ int64_t past_record_on(const struct replay *replay, int64_t volunteer, int64_t d
 enum decision { UNDECIDED, CONFIRMED, REJECTED };
 enum decision past_decision(const struct replay *replay, int64_t record);
 
-/* Running sums of a day: 't' points redeemed by an operator, 'v' by a volunteer, 'm' minutes credited to a volunteer. */
+/* Running sums of a day: 't' points redeemed by an operator, 'm' minutes credited to a volunteer. */
 int64_t past_daily(const struct replay *replay, char kind, int64_t id, int64_t day);
+
+/* What a volunteer redeemed on the last day (days since 1970) on which he did; NULL: never. */
+struct past_redeemed {
+	int64_t points, day;
+};
+const struct past_redeemed *past_redeemed(const struct replay *replay, int64_t volunteer);
 
 /* The lots of a volunteer in the order in which they are spent; from 0. 0 after the last. Spent and expired ones may be among them. */
 struct past_lot {

@@ -158,6 +158,15 @@ static void add_daily(struct replay *replay, char kind, int64_t id, int64_t day,
 	add(store_put(replay->store, PAST_KEY(STORE_DAILY, kind, id, day), NULL), amount);
 }
 
+static void add_redeemed(struct replay *replay, int64_t volunteer, int64_t points)
+{
+	struct past_redeemed *redeemed = (struct past_redeemed *)store_put(replay->store, PAST_KEY(STORE_DAILY, 'v', volunteer, 0), NULL);
+
+	if (redeemed->day != replay->today)
+		*redeemed = (struct past_redeemed){.day = replay->today};
+	add(&redeemed->points, points);
+}
+
 static void add_unclaimed(struct replay *replay, const struct leaf *leaf, int64_t shop, int64_t points, int64_t fen)
 {
 	struct past_unclaimed *unclaimed = (struct past_unclaimed *)put(replay, UNCLAIMED, shop, 0);
@@ -182,7 +191,7 @@ static void take_redemption(struct replay *replay, const struct leaf *leaf, cons
 			.count = (int64_t)json_array_size(lots),
 		};
 	add_daily(replay, 't', number(row, "operator"), replay->today, redemption.points);
-	add_daily(replay, 'v', redemption.volunteer, replay->today, redemption.points);
+	add_redeemed(replay, redemption.volunteer, redemption.points);
 	add_unclaimed(replay, leaf, redemption.shop, redemption.points, redemption.fen);
 }
 

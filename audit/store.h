@@ -21,7 +21,7 @@ enum store_kind {
 	STORE_DECISION,    /* service record -> 1 confirmed / 2 rejected, entry, points, credited minutes */
 	STORE_REDEMPTION,  /* entry -> volunteer, points, fen, shop, refunded */
 	STORE_ENTRY,       /* entry that may be reversed -> leaf index, digest of its postings (2 words), reversed by */
-	STORE_DAILY,       /* (kind | 't' or 'v'), id, day -> points (redeemed) or minutes */
+	STORE_DAILY,       /* (kind | 't' or 'm'), id, day -> points redeemed or minutes; (kind | 'v'), id, 0 -> points redeemed, last day; see past.h */
 	STORE_ROW,         /* (kind | table), two words of the digest of the row's key -> leaf, two words of the digest of its image, seen, request; see tables.h */
 	STORE_OTHER,       /* what an operation's check needs beside: the second word says what */
 	STORE_ERASABLE,    /* (kind | letter of the subject's kind), subject, place -> two words of a commitment's digest, request */

@@ -202,11 +202,9 @@ static void keep_daily(struct tables *tables, const struct act *act, const struc
 	size_t i;
 
 	json_array_foreach(rows, i, row) {
-		_cleanup_free_ char *till = xasprintf("%" PRId64 " %s t", row_number(row, "operator", 0), day);
-		_cleanup_free_ char *volunteer = xasprintf("%" PRId64 " %s v", row_number(row, "volunteer", 0), day);
+		_cleanup_free_ char *till = xasprintf("%" PRId64 " %s", row_number(row, "operator", 0), day);
 
 		keep_mutable(tables, act, "daily_use", till, leaf);
-		keep_mutable(tables, act, "daily_use", volunteer, leaf);
 	}
 }
 

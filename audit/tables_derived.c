@@ -38,23 +38,6 @@ static json_t *amount(int64_t number)
 	return json_sprintf("%" PRId64, number);
 }
 
-static void account_row(struct tables *tables, const char *key, const json_t *row)
-{
-	const int64_t *kept = seen(tables, "account", key);
-	const char *number = row_text(row, "number");
-	int64_t owner = row_number(row, "owner", 0), purpose = row_number(row, "purpose", 0);
-	bool restricted = row_flag(row, "restricted");
-	struct account_state state;
-
-	if (!kept || !number)
-		return;
-	state = replay_account(tables->replay, number, owner, purpose, restricted);
-	differ(tables, "balance_differs", "account", key, kept,
-	       json_pack("{s:s, s:I, s:I, s:b, s:o, s:I}", "number", number, "owner", (json_int_t)owner, "purpose", (json_int_t)purpose, "restricted",
-			 restricted, "balance", amount(state.balance), "version", (json_int_t)state.version),
-	       row);
-}
-
 static json_t *day_json(int64_t day)
 {
 	time_t seconds = (time_t)day * 86400;
@@ -64,6 +47,27 @@ static json_t *day_json(int64_t day)
 	gmtime_r(&seconds, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%d", &tm);
 	return json_string(text);
+}
+
+static void account_row(struct tables *tables, const char *key, const json_t *row)
+{
+	const int64_t *kept = seen(tables, "account", key);
+	const char *number = row_text(row, "number");
+	int64_t owner = row_number(row, "owner", 0), purpose = row_number(row, "purpose", 0);
+	bool restricted = row_flag(row, "restricted");
+	const struct past_redeemed *redeemed = NULL;
+	struct account_state state;
+
+	if (!kept || !number)
+		return;
+	if (strcmp(number, "P2100") == 0 && purpose == 0 && !restricted)
+		redeemed = past_redeemed(tables->replay, owner);
+	state = replay_account(tables->replay, number, owner, purpose, restricted);
+	differ(tables, "balance_differs", "account", key, kept,
+	       json_pack("{s:s, s:I, s:I, s:b, s:o, s:I, s:o, s:o}", "number", number, "owner", (json_int_t)owner, "purpose", (json_int_t)purpose,
+			 "restricted", restricted, "balance", amount(state.balance), "version", (json_int_t)state.version, "redeemed_on",
+			 redeemed ? day_json(redeemed->day) : json_null(), "redeemed", amount(redeemed ? redeemed->points : 0)),
+	       row);
 }
 
 static void lot_row(struct tables *tables, const char *key, const json_t *row)
@@ -82,15 +86,14 @@ static void lot_row(struct tables *tables, const char *key, const json_t *row)
 static void daily_row(struct tables *tables, const char *key, const json_t *row)
 {
 	const int64_t *kept = seen(tables, "daily_use", key);
-	const char *kind = row_text(row, "kind"), *day_text = row_text(row, "day");
-	int64_t id = row_number(row, "id", 0);
+	const char *day_text = row_text(row, "day");
+	int64_t till = row_number(row, "operator", 0);
 	int32_t day;
 
-	if (!kept || !kind || !day_text || day_parse(day_text, &day) < 0)
+	if (!kept || !day_text || day_parse(day_text, &day) < 0)
 		return;
 	differ(tables, "balance_differs", "daily_use", key, kept,
-	       json_pack("{s:I, s:s, s:s, s:o}", "id", (json_int_t)id, "day", day_text, "kind", kind, "points",
-			 amount(past_daily(tables->replay, *kind, id, day))),
+	       json_pack("{s:I, s:s, s:o}", "operator", (json_int_t)till, "day", day_text, "points", amount(past_daily(tables->replay, 't', till, day))),
 	       row);
 }
 

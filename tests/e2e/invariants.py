@@ -48,6 +48,16 @@ QUERIES = {
     "an account stands where its last posting left it": """
         SELECT a.id, a.number, a.owner FROM ledger.account a LEFT JOIN ledger.posting p ON p.account = a.id AND p.version = a.version
         WHERE a.balance <> coalesce(p.balance, 0) OR a.version <> (SELECT count(*) FROM ledger.posting q WHERE q.account = a.id)""",
+    "an account says what its volunteer redeemed on the last day that he did": """
+        SELECT a.number, a.owner FROM ledger.account a LEFT JOIN LATERAL (
+            SELECT core.shanghai_date(e.recorded_at) AS day, sum(r.points) AS points FROM ledger.redemption r JOIN ledger.entry e ON e.number = r.entry
+            WHERE a.number = 'P2100' AND r.volunteer = a.owner GROUP BY 1 ORDER BY 1 DESC LIMIT 1) d ON true
+        WHERE a.redeemed_on IS DISTINCT FROM d.day OR a.redeemed <> coalesce(d.points, 0)""",
+    "what each till redeemed is counted by days": """
+        SELECT operator, day, d.points, u.points FROM (
+            SELECT r.operator, core.shanghai_date(e.recorded_at) AS day, sum(r.points) AS points
+            FROM ledger.redemption r JOIN ledger.entry e ON e.number = r.entry GROUP BY 1, 2) d
+        FULL JOIN ledger.daily_use u USING (operator, day) WHERE d.points IS DISTINCT FROM u.points""",
     "points issued and owed are all somewhere": """
         SELECT * FROM (SELECT sum(balance) FILTER (WHERE side = 'debit') AS debit, -sum(balance) FILTER (WHERE side = 'credit') AS credit
         FROM ledger.account JOIN ledger.chart USING (number) WHERE book = 'points') s WHERE debit <> credit""",

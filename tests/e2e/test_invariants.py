@@ -43,6 +43,8 @@ DAMAGE = {
     ),
     "a stored answer": ("UPDATE ledger.request SET result = result || '{\"code\": \"X\"}' WHERE number = 3", "does not name its result"),
     "a request deleted": ("DELETE FROM ledger.request WHERE number = 4", "requests are numbered"),
+    "a volunteer's day started again": ("UPDATE ledger.account SET redeemed = redeemed - 1 WHERE redeemed > 0", "the last day that he did"),
+    "a till's day started again": ("DELETE FROM ledger.daily_use", "counted by days"),
     "a second redemption of thin air": ("UPDATE ledger.redemption_refund SET points = points + 100", "refunded up to its points"),
     "a points decision raised": ("UPDATE ledger.service_decision SET points = points + 1 WHERE record = 1", "what the decisions say"),
     "an approval given to the one who asked": ("UPDATE ledger.disbursement SET person = (SELECT person FROM ledger.disbursement_approval WHERE ordinal = 1)", "two people"),

@@ -34,6 +34,7 @@ def make_whole(ledger):
 world.MAKERS["whole"] = make_whole
 
 REDEMPTION = "(SELECT min(entry) FROM redemption)"
+REDEEMER = "number = 'P2100' AND owner = (SELECT volunteer FROM redemption ORDER BY entry LIMIT 1)"
 SECOND = "(SELECT max(entry) FROM redemption)"
 PAID = "(SELECT min(disbursement) FROM disbursement_payment)"
 FUND = "(SELECT id FROM node WHERE code = 'QX-F1')"
@@ -95,7 +96,9 @@ BOOKS = {
     "a lot's amount": cell("lot", "id = 1", "amount", "amount + 5", code="balance_differs", key="id"),
     "a lot's last day": cell("lot", "id = 1", "expires_on", "expires_on + 365", code="balance_differs", key="id"),
     "what is left of a lot": cell("lot", "id = (SELECT max(id) FROM lot)", "remaining", "remaining - 1", code="balance_differs", key="id"),
-    "a day's total": cell("daily_use", "kind = 'v' AND id = (SELECT volunteer FROM redemption ORDER BY entry LIMIT 1)", "points", "points - 7", code="balance_differs", key="id || ' ' || day || ' v'"),
+    "a till's total of a day": cell("daily_use", "operator = (SELECT operator FROM redemption ORDER BY entry LIMIT 1)", "points", "points - 7", code="balance_differs", key="operator || ' ' || day"),
+    "a volunteer's total of a day": cell("account", REDEEMER, "redeemed", "redeemed - 7", code="balance_differs", key="number || ' ' || owner || ' 0 false'"),
+    "the day of a volunteer's total": cell("account", REDEEMER, "redeemed_on", "redeemed_on - 1", code="balance_differs", key="number || ' ' || owner || ' 0 false'"),
 }
 
 

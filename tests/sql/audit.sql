@@ -130,7 +130,7 @@ SELECT is_empty($$SELECT t.tab FROM core.audited_tables() t JOIN (SELECT DISTINC
 		SELECT jsonb_agg(r ORDER BY r) FROM pg_temp.rows(t.tab) AS r) IS DISTINCT FROM (
 		SELECT jsonb_agg(r ORDER BY r) FROM ledger.leaf l, jsonb_array_elements(convert_from(l.body, 'UTF8')::jsonb -> 'rows' -> t.tab) AS r)$$, 'rows are what stands in leaves');
 SELECT is((SELECT r FROM pg_temp.rows('account') AS r WHERE r ->> 'number' = 'P2100' AND r ->> 'owner' = '1000001'),
-	'{"number": "P2100", "owner": 1000001, "purpose": 0, "restricted": false, "balance": "-5", "version": 3}', 'an account without its internal number');
+	'{"number": "P2100", "owner": 1000001, "purpose": 0, "restricted": false, "balance": "-5", "version": 3, "redeemed_on": "2025-03-10", "redeemed": "15"}', 'an account without its internal number');
 SELECT is((SELECT r FROM pg_temp.rows('lot') AS r ORDER BY r ->> 'id' LIMIT 1),
 	'{"id": 1, "number": "P2100", "owner": 1000001, "entry": 7, "amount": "20", "remaining": "5", "expires_on": "2026-03-10"}'::jsonb
 	|| jsonb_build_object('entry', (SELECT entry FROM ledger.lot WHERE id = 1)), 'a lot with whose it is');

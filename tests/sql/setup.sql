@@ -139,7 +139,7 @@ BEGIN
 		said := said || t || n || ' ';
 	END LOOP;
 	RETURN said || (SELECT sum(abs(balance)) || ' ' || sum(version) FROM ledger.account) || (SELECT coalesce(sum(remaining), 0) FROM ledger.lot)
-		|| (SELECT coalesce(sum(points), 0) FROM ledger.daily_use);
+		|| (SELECT coalesce(sum(points), 0) FROM ledger.daily_use) || (SELECT coalesce(sum(redeemed), 0) FROM ledger.account);
 END $$;
 
 -- Rows of the append-only tables whose image stands in no leaf, images that are no row's, and leaves that are too large.

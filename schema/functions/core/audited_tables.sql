@@ -10,7 +10,8 @@ LANGUAGE sql STABLE AS $$
 		WHERE c.relkind = 'r' AND (n.nspname = 'ledger' OR n.nspname = 'core' AND c.relname = 'matrix')) AS t
 	LEFT JOIN (VALUES
 		('account', NULL::text[], 'jsonb_build_object(''number'', t.number, ''owner'', t.owner, ''purpose'', t.purpose,
-			''restricted'', t.restricted, ''balance'', t.balance::text, ''version'', t.version)'),
+			''restricted'', t.restricted, ''balance'', t.balance::text, ''version'', t.version, ''redeemed_on'', t.redeemed_on,
+			''redeemed'', t.redeemed::text)'),
 		('lot', NULL, '(SELECT jsonb_build_object(''id'', t.id, ''number'', a.number, ''owner'', a.owner, ''entry'', t.entry, ''amount'', t.amount::text,
 			''remaining'', t.remaining::text, ''expires_on'', t.expires_on) FROM ledger.account a WHERE a.id = t.account)'),
 		('posting', NULL, '(SELECT jsonb_strip_nulls(jsonb_build_object(''account'', a.number, ''owner'', a.owner, ''purpose'', a.purpose,

@@ -8,5 +8,5 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT x.id FROM ledger.operator x WHERE x.kid = k.kid LIMIT 1) AS o
 		LEFT JOIN LATERAL (SELECT x.operator FROM ledger.operator_revocation x WHERE x.operator = o.id LIMIT 1) AS r ON true
 		CROSS JOIN LATERAL core.grants_of(o.id, 'redemption_make') AS g
-		LEFT JOIN LATERAL (SELECT x.points FROM ledger.daily_use x WHERE x.id = o.id AND x.day = today AND x.kind = 't' LIMIT 1) AS d ON true;
+		LEFT JOIN LATERAL (SELECT x.points FROM ledger.daily_use x WHERE x.operator = o.id AND x.day = today LIMIT 1) AS d ON true;
 END $$;

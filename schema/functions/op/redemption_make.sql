@@ -43,7 +43,7 @@ BEGIN
 		SELECT u.place, u.jti, u.hash, i.shop, i.volunteer, i.points, i.goods, core.lifetime_fault(u.iat, u.exp, moment), o.id, q.number,
 			c.node, n.path, c.unsettled_limit, b.id, coalesce(b.balance, 0), coalesce(b.version, 0),
 			p.id IS NOT NULL OR EXISTS (SELECT FROM ledger.volunteer x WHERE x.number = i.volunteer),
-			p.id, p.balance, p.version, coalesce(d.points, 0), l.lots, l.amounts, NULL::text
+			p.id, p.balance, p.version, CASE WHEN p.redeemed_on = today THEN p.redeemed ELSE 0 END, l.lots, l.amounts, NULL::text
 		FROM unnest(kid, jti, iat, exp, hash, payload) WITH ORDINALITY AS u (kid, jti, iat, exp, hash, payload, place)
 		CROSS JOIN LATERAL jsonb_to_record(convert_from(u.payload, 'UTF8')::jsonb) AS i (shop text, volunteer bigint, points bigint, goods text)
 		CROSS JOIN LATERAL (SELECT tills[array_position(kids, u.kid)] AS id) AS o
@@ -52,9 +52,8 @@ BEGIN
 		LEFT JOIN LATERAL (SELECT x.node, x.unsettled_limit FROM ledger.shop x WHERE x.node = n.id LIMIT 1) AS c ON true
 		LEFT JOIN LATERAL (SELECT x.id, x.balance, x.version FROM ledger.account x
 			WHERE x.owner = c.node AND x.number = 'P2400' AND x.purpose = 0 AND NOT x.restricted LIMIT 1) AS b ON true
-		LEFT JOIN LATERAL (SELECT x.id, x.balance, x.version FROM ledger.account x
+		LEFT JOIN LATERAL (SELECT x.id, x.balance, x.version, x.redeemed_on, x.redeemed FROM ledger.account x
 			WHERE x.owner = i.volunteer AND x.number = 'P2100' AND x.purpose = 0 AND NOT x.restricted LIMIT 1) AS p ON true
-		LEFT JOIN LATERAL (SELECT x.points FROM ledger.daily_use x WHERE x.id = i.volunteer AND x.day = today AND x.kind = 'v' LIMIT 1) AS d ON true
 		LEFT JOIN LATERAL (SELECT array_agg(f.id) AS lots, array_agg(f.remaining) AS amounts
 			FROM (SELECT x.id, x.remaining FROM ledger.lot x WHERE x.account = p.id AND x.expires_on >= today AND x.remaining > 0
 				ORDER BY x.expires_on, x.id LIMIT few) AS f) AS l ON true
@@ -128,14 +127,15 @@ BEGIN
 		taken := taken || one;
 	END LOOP;
 	IF taken IS NOT NULL THEN
-		UPDATE ledger.account a SET balance = a.balance + m.points, version = a.version + m.steps
-			FROM (SELECT u.id, u.points, u.steps FROM unnest(purses, by_him, his_steps) AS u (id, points, steps)
-				UNION ALL SELECT u.id, -u.points, u.steps FROM unnest(accounts, by_shop, shop_steps) AS u (id, points, steps)) AS m
+		UPDATE ledger.account a SET balance = a.balance + m.points, version = a.version + m.steps,
+				redeemed_on = CASE WHEN m.his THEN today ELSE a.redeemed_on END,
+				redeemed = CASE WHEN NOT m.his THEN a.redeemed WHEN a.redeemed_on = today THEN a.redeemed + m.points ELSE m.points END
+			FROM (SELECT true AS his, u.id, u.points, u.steps FROM unnest(purses, by_him, his_steps) AS u (id, points, steps)
+				UNION ALL SELECT false, u.id, -u.points, u.steps FROM unnest(accounts, by_shop, shop_steps) AS u (id, points, steps)) AS m
 			WHERE a.id = m.id AND m.steps > 0;
-		INSERT INTO ledger.daily_use AS d (id, day, kind, points)
-			SELECT u.id, today, 't'::"char", u.points FROM unnest(tills, by_till) AS u (id, points) WHERE u.points > 0
-			UNION ALL SELECT u.id, today, 'v', u.points FROM unnest(volunteers, by_him) AS u (id, points) WHERE u.points > 0
-			ON CONFLICT (id, day, kind) DO UPDATE SET points = d.points + excluded.points;
+		INSERT INTO ledger.daily_use AS d (operator, day, points)
+			SELECT u.operator, today, u.points FROM unnest(tills, by_till) AS u (operator, points) WHERE u.points > 0
+			ON CONFLICT (operator, day) DO UPDATE SET points = d.points + excluded.points;
 		RETURN QUERY SELECT * FROM core.redeem(taken, base, last.number, last.leaf_next, rule, protected, payload, signature);
 	END IF;
 	IF again IS NOT NULL THEN

@@ -1,0 +1,34 @@
+"""What a landed migration does to the rows of a ledger that was made before it."""
+
+import glob
+
+from cluster import ROOT
+from expect import equal
+
+
+def migrate(cluster, database, first, last):
+    paths = sorted(glob.glob(f"{ROOT}/schema/migrations/*.sql"))
+    cluster.psql(database, "BEGIN;\n" + "".join(f"\\i {path}\n" for path in paths[first - 1 : last]) + "COMMIT;\n")
+
+
+def test_days_of_volunteers_move_to_their_accounts(cluster):
+    """Migration 6: a volunteer's cap goes on where it was, also over the midnight before; tills keep their days."""
+    cluster.psql("postgres", "CREATE DATABASE before_redeemed TEMPLATE template0;")
+    migrate(cluster, "before_redeemed", 1, 5)
+    cluster.psql(
+        "before_redeemed",
+        "INSERT INTO ledger.account (id, owner, number) VALUES (1, 0, 'P1000'), (2, 1000001, 'P2100'), (3, 1000002, 'P2100'), (4, 7, 'P2400');"
+        "INSERT INTO ledger.daily_use (id, day, kind, points) VALUES (1000001, '2025-03-09', 'v', 90), (1000001, '2025-03-10', 'v', 15),"
+        " (7, '2025-03-09', 't', 90), (7, '2025-03-10', 't', 15);",
+    )
+    migrate(cluster, "before_redeemed", 6, 6)
+    equal(
+        cluster.rows("before_redeemed", "SELECT id, redeemed_on, redeemed FROM ledger.account ORDER BY id"),
+        [{"id": 1, "redeemed_on": None, "redeemed": 0}, {"id": 2, "redeemed_on": "2025-03-10", "redeemed": 15},
+         {"id": 3, "redeemed_on": None, "redeemed": 0}, {"id": 4, "redeemed_on": None, "redeemed": 0}],
+    )
+    equal(
+        cluster.rows("before_redeemed", "SELECT * FROM ledger.daily_use ORDER BY day"),
+        [{"operator": 7, "day": "2025-03-09", "points": 90}, {"operator": 7, "day": "2025-03-10", "points": 15}],
+    )
+    cluster.drop("before_redeemed")
