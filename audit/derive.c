@@ -136,6 +136,7 @@ const struct table_coverage table_coverages[] = {
 	{"redemption", COVER_IMAGE, "entry"},
 	{"redemption_refund", COVER_IMAGE, "entry"},
 	{"daily_use", COVER_DERIVED, "operator day"},
+	{"service_open", COVER_DERIVED, "activity"},
 	{"settlement", COVER_IMAGE, "id"},
 	{"settlement_approval", COVER_IMAGE, "settlement ordinal"},
 	{"settlement_payment", COVER_IMAGE, "settlement"},

@@ -32,7 +32,7 @@ bool derive_may_write(const struct act *act, const char *table);
 /* Every table of the schema and how the audit covers it. */
 enum coverage {
 	COVER_IMAGE,    /* each row stands in a leaf as an image, and is compared with it */
-	COVER_DERIVED,  /* made again from the leaves otherwise: account, lot, posting, entry, daily_use, request, leaf, tile, ... */
+	COVER_DERIVED,  /* made again from the leaves otherwise: account, lot, posting, entry, daily_use, service_open, request, leaf, tile, ... */
 	COVER_CONSTANT, /* part of the program: chart, migration */
 	COVER_PERSONAL, /* personal values: only that each opens its commitment */
 };

@@ -65,6 +65,14 @@ enum decision past_decision(const struct replay *replay, int64_t record)
 	return value ? (enum decision)value[0] : UNDECIDED;
 }
 
+int64_t past_open(const struct replay *replay, int64_t activity)
+{
+	const struct past_activity *about = past_activity(replay, activity);
+	const int64_t *decided = past_get(replay, DECIDED, activity, 0);
+
+	return (about ? about->count : 0) - (decided ? *decided : 0);
+}
+
 int64_t past_daily(const struct replay *replay, char kind, int64_t id, int64_t day)
 {
 	const int64_t *value = store_get(replay->store, PAST_KEY(STORE_DAILY, kind, id, day));

@@ -27,6 +27,7 @@ struct past_activity {
 	int64_t first, count; /* its records: numbers first .. first + count - 1 */
 };
 const struct past_activity *past_activity(const struct replay *replay, int64_t activity);
+int64_t past_open(const struct replay *replay, int64_t activity); /* how many of its records wait for a decision */
 
 struct past_record {
 	int64_t activity, volunteer, starts, ends; /* seconds since 1970 */

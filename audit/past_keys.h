@@ -11,6 +11,7 @@
 enum past_letter {
 	ACTIVITY = 'A',   /* activity -> struct past_activity */
 	IN_CHARGE = 'a',  /* activity -> 1 */
+	DECIDED = 'd',    /* activity -> how many of its records */
 	CLAIM = 'C',      /* settlement, 0 -> struct past_asked; 1 -> struct past_answered */
 	DISBURSEMENT = 'D', /* the same */
 	ENTRY = 'E',      /* entry -> struct past_entry */

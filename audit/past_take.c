@@ -241,6 +241,8 @@ static void take_decision(struct replay *replay, const struct leaf *leaf, const 
 	value[1] = leaf->entry;
 	value[2] = number(row, "points");
 	value[3] = credited;
+	if (record)
+		put(replay, DECIDED, about.activity, 0)[0]++;
 	if (confirmed && record)
 		add_daily(replay, 'm', about.volunteer, past_day(about.starts), credited);
 }

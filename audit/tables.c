@@ -208,6 +208,19 @@ static void keep_daily(struct tables *tables, const struct act *act, const struc
 	}
 }
 
+static void keep_open(struct tables *tables, const struct act *act, const struct leaf *leaf)
+{
+	const json_t *rows = leaf_rows(leaf, "activity"), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		_cleanup_free_ char *key = row_key("id", row);
+
+		if (key)
+			keep_mutable(tables, act, "service_open", key, leaf);
+	}
+}
+
 /* Full tiles and the roots of tiles, by their places. */
 struct tile_keeping {
 	struct tables *tables;
@@ -267,6 +280,7 @@ static void keep_all(struct tables *tables, const struct act *act, int64_t opera
 			keep_accounts(tables, act, leaf);
 		keep_lots(tables, act, leaf);
 		keep_daily(tables, act, leaf);
+		keep_open(tables, act, leaf);
 	}
 }
 

@@ -97,6 +97,16 @@ static void daily_row(struct tables *tables, const char *key, const json_t *row)
 	       row);
 }
 
+static void open_row(struct tables *tables, const char *key, const json_t *row)
+{
+	const int64_t *kept = seen(tables, "service_open", key);
+	int64_t activity = row_number(row, "activity", 0);
+
+	if (kept)
+		differ(tables, "balance_differs", "service_open", key, kept,
+		       json_pack("{s:I, s:I}", "activity", (json_int_t)activity, "records", (json_int_t)past_open(tables->replay, activity)), row);
+}
+
 /* A digest or root in a row, by the digest of it that the leaves gave. */
 static void hash_row(struct tables *tables, const char *table, const char *key, const json_t *row, const char *member)
 {
@@ -195,8 +205,8 @@ static const struct {
 	const char *table;
 	void (*row)(struct tables *tables, const char *key, const json_t *row);
 } derived[] = {
-	{"account", account_row}, {"lot", lot_row},		  {"daily_use", daily_row}, {"tile", tile_row},
-	{"tile_root", tile_root_row}, {"checkpoint", checkpoint_row},
+	{"account", account_row}, {"lot", lot_row},		  {"daily_use", daily_row}, {"service_open", open_row},
+	{"tile", tile_row},	  {"tile_root", tile_root_row}, {"checkpoint", checkpoint_row},
 };
 
 bool tables_derived_row(struct tables *tables, const char *table, const char *key, const json_t *row)

@@ -58,6 +58,10 @@ QUERIES = {
             SELECT r.operator, core.shanghai_date(e.recorded_at) AS day, sum(r.points) AS points
             FROM ledger.redemption r JOIN ledger.entry e ON e.number = r.entry GROUP BY 1, 2) d
         FULL JOIN ledger.daily_use u USING (operator, day) WHERE d.points IS DISTINCT FROM u.points""",
+    "of each activity it is counted how many records wait for a decision": """
+        SELECT activity, r.open, o.records FROM (SELECT r.activity, count(*) FILTER (WHERE d.record IS NULL) AS open
+            FROM ledger.service_record r LEFT JOIN ledger.service_decision d ON d.record = r.id GROUP BY r.activity) r
+        FULL JOIN ledger.service_open o USING (activity) WHERE r.open IS DISTINCT FROM o.records""",
     "points issued and owed are all somewhere": """
         SELECT * FROM (SELECT sum(balance) FILTER (WHERE side = 'debit') AS debit, -sum(balance) FILTER (WHERE side = 'credit') AS credit
         FROM ledger.account JOIN ledger.chart USING (number) WHERE book = 'points') s WHERE debit <> credit""",

@@ -44,6 +44,7 @@ DAMAGE = {
     "a stored answer": ("UPDATE ledger.request SET result = result || '{\"code\": \"X\"}' WHERE number = 3", "does not name its result"),
     "a request deleted": ("DELETE FROM ledger.request WHERE number = 4", "requests are numbered"),
     "a volunteer's day started again": ("UPDATE ledger.account SET redeemed = redeemed - 1 WHERE redeemed > 0", "the last day that he did"),
+    "a record that waits forgotten": ("UPDATE ledger.service_open SET records = records + 1 WHERE activity = 1", "wait for a decision"),
     "a till's day started again": ("DELETE FROM ledger.daily_use", "counted by days"),
     "a second redemption of thin air": ("UPDATE ledger.redemption_refund SET points = points + 100", "refunded up to its points"),
     "a points decision raised": ("UPDATE ledger.service_decision SET points = points + 1 WHERE record = 1", "what the decisions say"),
@@ -100,9 +101,9 @@ def test_posted_rows_cannot_be_changed_by_anybody(ledger):
     tables = [r["tablename"] for r in ledger.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'ledger'")]
     first = {t: ledger.value(f"SELECT attname FROM pg_attribute WHERE attrelid = 'ledger.{t}'::regclass AND attnum = 1") for t in tables}
     changes = {t: [f"UPDATE ledger.{t} SET {first[t]} = {first[t]}", f"DELETE FROM ledger.{t}", f"TRUNCATE ledger.{t} CASCADE"] for t in tables}
-    posted = [t for t in tables if t not in ("account", "lot", "daily_use", "personal", "personal_sealed", "import_file")]
+    posted = [t for t in tables if t not in ("account", "lot", "daily_use", "service_open", "personal", "personal_sealed", "import_file")]
     refused_with(ledger, "postgres", "23000", [sql for t in posted for sql in changes[t]])
-    refused_with(ledger, "postgres", "23000", ["DELETE FROM ledger.account", "DELETE FROM ledger.lot", "UPDATE ledger.lot SET expires_on = expires_on + 1", "UPDATE ledger.account SET owner = 1"])
+    refused_with(ledger, "postgres", "23000", ["DELETE FROM ledger.account", "DELETE FROM ledger.lot", "DELETE FROM ledger.service_open", "UPDATE ledger.service_open SET activity = 1", "UPDATE ledger.lot SET expires_on = expires_on + 1", "UPDATE ledger.account SET owner = 1"])
     others = ["SELECT core.now()", "SELECT op.rule_show(NULL, '{}')", "CREATE TABLE public.x ()", "CREATE SCHEMA x"]
     for table in tables:
         others += [*changes[table], f"SELECT FROM ledger.{table}", f"INSERT INTO ledger.{table} DEFAULT VALUES"]

@@ -96,6 +96,7 @@ BOOKS = {
     "a lot's amount": cell("lot", "id = 1", "amount", "amount + 5", code="balance_differs", key="id"),
     "a lot's last day": cell("lot", "id = 1", "expires_on", "expires_on + 365", code="balance_differs", key="id"),
     "what is left of a lot": cell("lot", "id = (SELECT max(id) FROM lot)", "remaining", "remaining - 1", code="balance_differs", key="id"),
+    "records that wait": cell("service_open", "activity = 1", "records", "records + 1", code="balance_differs", key="activity"),
     "a till's total of a day": cell("daily_use", "operator = (SELECT operator FROM redemption ORDER BY entry LIMIT 1)", "points", "points - 7", code="balance_differs", key="operator || ' ' || day"),
     "a volunteer's total of a day": cell("account", REDEEMER, "redeemed", "redeemed - 7", code="balance_differs", key="number || ' ' || owner || ' 0 false'"),
     "the day of a volunteer's total": cell("account", REDEEMER, "redeemed_on", "redeemed_on - 1", code="balance_differs", key="number || ' ' || owner || ' 0 false'"),

@@ -32,3 +32,19 @@ def test_days_of_volunteers_move_to_their_accounts(cluster):
         [{"operator": 7, "day": "2025-03-09", "points": 90}, {"operator": 7, "day": "2025-03-10", "points": 15}],
     )
     cluster.drop("before_redeemed")
+
+
+def test_records_that_wait_are_counted(cluster):
+    """Migration 7: of each activity those without a decision; an activity of which all are decided has a row too."""
+    cluster.psql("postgres", "CREATE DATABASE before_open TEMPLATE template0;")
+    migrate(cluster, "before_open", 1, 6)
+    cluster.psql(
+        "before_open",
+        "INSERT INTO ledger.service_record (id, activity, volunteer, starts_at, ends_at, minutes, request)"
+        " SELECT n, 1 + n / 4, 1000001, timestamptz '2025-03-01 01:00Z' + n * interval '1 day', timestamptz '2025-03-01 02:00Z' + n * interval '1 day', 60, 1 FROM generate_series(1, 9) AS n;"
+        "INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, person, request) VALUES (1, true, 60, 0, 1, 2), (2, true, 60, 0, 1, 2),"
+        " (3, false, 0, 0, 1, 2), (5, false, 0, 0, 1, 2);",
+    )
+    migrate(cluster, "before_open", 7, 7)
+    equal(cluster.rows("before_open", "SELECT * FROM ledger.service_open ORDER BY activity"), [{"activity": n, "records": open} for n, open in ((1, 0), (2, 3), (3, 2))])
+    cluster.drop("before_open")

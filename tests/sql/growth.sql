@@ -3,7 +3,7 @@
 BEGIN;
 \ir setup.sql
 \ir growth_setup.sql
-SELECT plan(49);
+SELECT plan(55);
 SELECT test.clock('2025-03-10 12:00:00');
 -- The status counts volunteers, and does not read those that it has counted.
 CREATE FUNCTION pg_temp.counts_volunteers() RETURNS text LANGUAGE plpgsql AS $$
@@ -26,7 +26,9 @@ BEGIN
 	recorded := test.recorded('leader', 'TA', 'A', test.lines(who, 40, day || 'T13:00', day || 'T15:00'));
 	RETURN NEXT pg_temp.few(pg_temp.rows_a_line(4, 'service_confirm', 'worker', jsonb_build_object('activity', recorded, 'records',
 		(SELECT jsonb_agg(jsonb_build_object('record', r.id)) FROM ledger.service_record r WHERE r.activity = recorded AND r.id % 10 = 0))), 'confirming some records');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('service_list', 'worker', '{"state": "recorded", "limit": 1}'), 'a list of the records that wait');
 	RETURN NEXT pg_temp.few(pg_temp.rows_a_line(36, 'service_reject', 'worker', jsonb_build_object('activity', recorded, 'reason', 'twice')), 'rejecting the rest');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('service_list', 'worker', '{"state": "rejected", "limit": 1}'), 'a list of rejected records');
 	RETURN NEXT pg_temp.few(pg_temp.rows_a_line(4, 'redemption_make', 'till', jsonb_build_object('shop', 'PA', 'volunteer', who + 5, 'points', '15')), 'a redemption');
 	RETURN NEXT pg_temp.few(pg_temp.rows_a_line(4, 'redemption_refund', 'till', jsonb_build_object('redemption', (SELECT max(number) FROM ledger.entry), 'points', '5')), 'a refund');
 	RETURN NEXT pg_temp.few(pg_temp.rows_a_line(2, 'volunteer_import', 'worker', jsonb_build_object('community', 'A', 'lines', jsonb_build_array(
@@ -70,6 +72,7 @@ INSERT INTO ledger.service_record (id, activity, volunteer, starts_at, ends_at, 
 	FROM generate_series(1, 30000) AS n;
 INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, entry, person, request)
 	SELECT 1000 + n, true, 60, 10, 1000 + n, 1, 1 FROM generate_series(1, 30000) AS n;
+INSERT INTO ledger.service_open (activity, records) SELECT 100 + n, 0 FROM generate_series(0, 14) AS n;
 INSERT INTO ledger.entry (number, recorded_at, request, occurred_on, kind, book)
 	SELECT 1000 + n, timestamptz '2024-07-01 00:00Z' + n * interval '1 second', 1, '2024-07-01', 'service_credit', 'points' FROM generate_series(1, 30000) AS n;
 INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on)

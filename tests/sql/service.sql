@@ -1,7 +1,7 @@
 -- Service records: recorded by a leader, decided on by a worker, points by the rule of their day.
 BEGIN;
 \ir setup.sql
-SELECT plan(36);
+SELECT plan(45);
 SELECT test.clock('2025-03-10 12:00:00');
 
 -- worked case 1
@@ -85,6 +85,21 @@ SELECT is(test.refusal('service_confirm', 'worker', jsonb_build_object('activity
 
 -- the list
 SELECT is(test.column(test.read('service_list', 'worker', '{"activity": 7}'), 'state'), 'rejected,confirmed,confirmed', 'the list says what became of each');
+CREATE FUNCTION pg_temp.listed(kid text, input jsonb) RETURNS text LANGUAGE sql AS $$ SELECT coalesce(test.column(test.read('service_list', kid, input), 'record'), '') $$;
+CREATE FUNCTION pg_temp.those(state text) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(r.id::text, ',' ORDER BY r.id) FROM ledger.service_record r JOIN ledger.activity a ON a.id = r.activity
+		JOIN ledger.node c ON c.id = a.community LEFT JOIN ledger.service_decision d ON d.record = r.id
+		WHERE c.code = 'A' AND CASE state WHEN 'recorded' THEN d.record IS NULL WHEN 'confirmed' THEN d.confirmed ELSE NOT d.confirmed END
+$$;
+SELECT is(pg_temp.listed('worker', jsonb_build_object('state', state, 'limit', 100)), pg_temp.those(state), 'a list of those ' || state || ' has all of them')
+	FROM unnest('{recorded,confirmed,rejected}'::text[]) AS state;
+SELECT isnt(pg_temp.those('recorded'), split_part(pg_temp.those('recorded'), ',', 1), 'some records wait');
+SELECT is(pg_temp.listed('worker', jsonb_build_object('state', 'recorded', 'limit', 1, 'cursor', test.read('service_list', 'worker', '{"state": "recorded", "limit": 1}') ->> 'next')),
+	split_part(pg_temp.those('recorded'), ',', 2), 'page by page');
+SELECT is(pg_temp.listed('worker', '{"state": "rejected", "activity": 7}') || ';' || pg_temp.listed('worker', '{"state": "recorded", "activity": 7}'), '48;', 'of one activity');
+SELECT is(pg_temp.listed('worker', jsonb_build_object('state', 'rejected', 'volunteer', r.volunteer)), '48', 'of one volunteer') FROM ledger.service_record r WHERE r.id = 48;
+SELECT is(pg_temp.listed('worker', '{"state": "recorded", "team": "TB"}'), '', 'of one team');
+SELECT is(pg_temp.listed('workerb', '{"state": "recorded"}') || pg_temp.listed('workerb', '{"state": "rejected"}'), '', 'and another community''s worker sees none of them');
 SELECT is_empty('SELECT test.unrecorded()', 'every row stands in a leaf as it is');
 SELECT * FROM finish();
 ROLLBACK;

@@ -14,6 +14,7 @@ LANGUAGE sql STABLE AS $$
 			''redeemed'', t.redeemed::text)'),
 		('lot', NULL, '(SELECT jsonb_build_object(''id'', t.id, ''number'', a.number, ''owner'', a.owner, ''entry'', t.entry, ''amount'', t.amount::text,
 			''remaining'', t.remaining::text, ''expires_on'', t.expires_on) FROM ledger.account a WHERE a.id = t.account)'),
+		('service_open', NULL, 'jsonb_build_object(''activity'', t.activity, ''records'', t.records)'),
 		('posting', NULL, '(SELECT jsonb_strip_nulls(jsonb_build_object(''account'', a.number, ''owner'', a.owner, ''purpose'', a.purpose,
 			''restricted'', a.restricted, ''entry'', t.entry, ''line'', t.line, ''amount'', t.amount::text, ''balance'', t.balance::text,
 			''version'', t.version, ''lots'', (SELECT jsonb_agg(jsonb_build_array(u.lot, u.moved::text) ORDER BY u.place)

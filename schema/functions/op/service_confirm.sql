@@ -33,6 +33,7 @@ BEGIN
 	IF unruled IS NOT NULL THEN
 		RETURN core.refuse('no_rule', 'activity', jsonb_build_object('date', unruled));
 	END IF;
+	UPDATE ledger.service_open o SET records = o.records - (result ->> 'confirmed')::int WHERE o.activity = (input ->> 'activity')::bigint;
 	IF pointless IS NOT NULL THEN
 		WITH decision AS (
 			INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, person, request)

@@ -14,20 +14,12 @@ BEGIN
 				WHEN 'rejected' THEN jsonb_build_object('reason', l.reason) ELSE '{}' END ORDER BY l.id), array_agg(l.id ORDER BY l.id), most)
 		FROM (SELECT r.*, a.name AS activity_name, t.code AS team, c.code AS community, d.credited_minutes, d.points, d.reason,
 				CASE d.confirmed WHEN true THEN 'confirmed' WHEN false THEN 'rejected' ELSE 'recorded' END AS state
-			FROM ledger.service_record r
-			JOIN ledger.activity a ON a.id = r.activity
-			JOIN ledger.node t ON t.id = a.team
-			JOIN ledger.node c ON c.id = a.community
-			LEFT JOIN ledger.service_decision d ON d.record = r.id
-			WHERE (core.in_scope(caller, t.path) OR core.in_scope(caller, c.path))
-			AND (input ->> 'team' IS NULL OR t.code = input ->> 'team')
-			AND (input ->> 'community' IS NULL OR c.code = input ->> 'community')
-			AND (input ->> 'activity' IS NULL OR r.activity = (input ->> 'activity')::bigint)
-			AND (input ->> 'volunteer' IS NULL OR r.volunteer = (input ->> 'volunteer')::bigint)
-			AND (input ->> 'state' IS NULL OR d.confirmed IS NOT DISTINCT FROM
-				CASE input ->> 'state' WHEN 'confirmed' THEN true WHEN 'rejected' THEN false END)
-			AND r.id > coalesce(core.cursor_decode(input ->> 'cursor'), 0)
-			ORDER BY r.id LIMIT most + 1) AS l
-		JOIN ledger.volunteer v ON v.number = l.volunteer
-		JOIN ledger.node home ON home.id = v.community));
+			FROM core.records_listed(caller, input, most + 1) AS listed (record)
+			CROSS JOIN LATERAL (SELECT x.* FROM ledger.service_record x WHERE x.id = listed.record LIMIT 1) AS r
+			CROSS JOIN LATERAL (SELECT x.name, x.team, x.community FROM ledger.activity x WHERE x.id = r.activity LIMIT 1) AS a
+			CROSS JOIN LATERAL (SELECT x.code FROM ledger.node x WHERE x.id = a.team LIMIT 1) AS t
+			CROSS JOIN LATERAL (SELECT x.code FROM ledger.node x WHERE x.id = a.community LIMIT 1) AS c
+			LEFT JOIN LATERAL (SELECT x.* FROM ledger.service_decision x WHERE x.record = r.id LIMIT 1) AS d ON true) AS l
+		CROSS JOIN LATERAL (SELECT x.name, x.community FROM ledger.volunteer x WHERE x.number = l.volunteer LIMIT 1) AS v
+		CROSS JOIN LATERAL (SELECT x.path FROM ledger.node x WHERE x.id = v.community LIMIT 1) AS home));
 END $$;

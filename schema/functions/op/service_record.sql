@@ -29,6 +29,7 @@ BEGIN
 	added := ROW(core.next_id('ledger.activity'), team.id, served, input ->> 'name', input ->> 'place', input ->> 'content',
 		input ->> 'category', core.from_base64url(input ->> 'in_charge'), coalesce((input ->> 'served')::int, 0), caller.person, caller.request);
 	INSERT INTO ledger.activity SELECT added.*;
+	INSERT INTO ledger.service_open (activity, records) VALUES (added.id, cardinality(line.volunteers));
 	WITH record AS MATERIALIZED (
 		SELECT last + l.place AS id, l.volunteer, l.starts_at, l.ends_at, extract(epoch FROM l.ends_at - l.starts_at)::int / 60 AS minutes
 		FROM unnest(line.volunteers, line.starts, line.ends) WITH ORDINALITY AS l (volunteer, starts_at, ends_at, place)

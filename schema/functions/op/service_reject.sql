@@ -16,5 +16,6 @@ BEGIN
 	)
 	SELECT array_agg(ROW('', middle, '"rows":{' || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points, d.entry, d.person, d.reason, d.request)
 			|| '}')::core.piece ORDER BY d.record) INTO leaves FROM decided d;
+	UPDATE ledger.service_open o SET records = o.records - cardinality(leaves) WHERE o.activity = (input ->> 'activity')::bigint;
 	RETURN core.done_pieces(jsonb_build_object('activity', input -> 'activity', 'rejected', cardinality(leaves)), leaves);
 END $$;
