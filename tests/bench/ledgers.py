@@ -26,39 +26,9 @@ SETTINGS = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on",
 CAP = "1000000000"
 IMPORT = 1000
 GAPS = 100_000  # services that a run that was broken off can have left out, at most
+WAL_FILE = 16 << 20  # bytes
+WAL_FILES = 115  # nearly max_wal_size: PostgreSQL keeps no more
 LOTS = 9  # of a volunteer, each of 100 points
-
-
-HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
-CLUSTERS, CLUSTER_PAGES = 2, 150  # at once; of 2 MB, a little more than the shared memory of one
-
-
-@contextlib.contextmanager
-def huge_pages():
-    """Reserves huge pages, as docs/operating.md advises, where the machine lets us, and gives them back; how many there are."""
-
-    def there():
-        try:
-            with open(HUGE_PAGES) as file:
-                return int(file.read())
-        except OSError:  # a kernel without them
-            return 0
-
-    def reserve(count):
-        try:
-            with open(HUGE_PAGES, "w") as file:
-                file.write(str(count))
-        except OSError:
-            pass
-
-    before = there()
-    if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 4 << 30:
-        reserve(max(before, CLUSTERS * CLUSTER_PAGES))
-    try:
-        yield there()
-    finally:
-        if there() != before:
-            reserve(before)
 
 
 def file_system(path):
@@ -87,6 +57,12 @@ class BenchCluster(pg.Cluster):
         super().stop(remove)
         if remove and not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def fill_wal(self):
+        """Gives it WAL files to use again, as many as a server has that has run for a while: making one holds commits up for some 15 ms."""
+        ahead = int(self.psql("postgres", "SELECT count(*) FROM pg_ls_waldir() WHERE name > pg_walfile_name(pg_current_wal_lsn());"))
+        message = f"SELECT pg_logical_emit_message(false, 'bench', repeat('x', {WAL_FILE - 1000})) \\g /dev/null\n"
+        self.psql("postgres", message * max(0, WAL_FILES - ahead) + "CHECKPOINT;")
 
     def restart(self, settings):
         super().stop(remove=False)

@@ -58,7 +58,7 @@ def one_round(bench):
 
 def run(bench):
     bench.make("small", "tpcb", "yardsticks")
-    bench.cluster.psql("postgres", "CHECKPOINT;")  # WAL files are used again from now on, as on a server that has run for a while
+    bench.cluster.psql("postgres", "CHECKPOINT;")  # what filling the tables left to write is written
     bench.results.report["yardsticks"] = {one.name: {"clients": one.clients, "transfers_per_transaction": one.transfers} for one in [bench.tpcb, *bench.yardsticks]}
     for n in bench.rounds("posting"):
         one_round(bench)
