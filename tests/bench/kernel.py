@@ -5,7 +5,7 @@ import os
 
 VM = "/proc/sys/vm"
 CLUSTERS, CLUSTER_PAGES = 2, 150  # at once; huge pages of 2 MB, a little more than the shared memory of one
-DIRTY_BYTES = 8 << 20  # of files, from which on the kernel writes; else it gathers for 30 seconds
+DIRTY_BYTES = 16 << 20  # of files, from which on the kernel writes; else it gathers for 30 seconds
 
 
 def value(name):
