@@ -172,16 +172,17 @@ static void keep_accounts(struct tables *tables, const struct act *act, const st
 	}
 }
 
-static void keep_lots(struct tables *tables, const struct act *act, const struct leaf *leaf)
+/* The rows of a table that begin with these rows of the leaf and have their id. */
+static void keep_begun(struct tables *tables, const struct act *act, const struct leaf *leaf, const char *of, const char *table)
 {
-	const json_t *rows = leaf_rows(leaf, "lot"), *row;
+	const json_t *rows = leaf_rows(leaf, of), *row;
 	size_t i;
 
 	json_array_foreach(rows, i, row) {
 		_cleanup_free_ char *key = row_key("id", row);
 
 		if (key)
-			keep_mutable(tables, act, "lot", key, leaf);
+			keep_mutable(tables, act, table, key, leaf);
 	}
 }
 
@@ -205,19 +206,6 @@ static void keep_daily(struct tables *tables, const struct act *act, const struc
 		_cleanup_free_ char *till = xasprintf("%" PRId64 " %s", row_number(row, "operator", 0), day);
 
 		keep_mutable(tables, act, "daily_use", till, leaf);
-	}
-}
-
-static void keep_open(struct tables *tables, const struct act *act, const struct leaf *leaf)
-{
-	const json_t *rows = leaf_rows(leaf, "activity"), *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row) {
-		_cleanup_free_ char *key = row_key("id", row);
-
-		if (key)
-			keep_mutable(tables, act, "service_open", key, leaf);
 	}
 }
 
@@ -278,9 +266,9 @@ static void keep_all(struct tables *tables, const struct act *act, int64_t opera
 			continue;
 		if (leaf->entry)
 			keep_accounts(tables, act, leaf);
-		keep_lots(tables, act, leaf);
+		keep_begun(tables, act, leaf, "lot", "lot");
+		keep_begun(tables, act, leaf, "activity", "service_open");
 		keep_daily(tables, act, leaf);
-		keep_open(tables, act, leaf);
 	}
 }
 
