@@ -112,8 +112,8 @@ class Bench:
             for name in ("cluster", "small", "large"):  # the last one first, all of them whatever happens
                 stack.callback(self.done_with, name)
 
-    def failed(self, names):
-        """Measures these groups; the names of those that failed. The others' figures stand."""
+    def run(self, names):
+        """Runs these groups; the names of those that failed. The others' figures stand."""
         failed = []
         for name in names:
             try:
@@ -127,8 +127,8 @@ class Bench:
         """What failed; state gets how the kernel of the server was set. An auditor's machine is another: its kernel is as it comes."""
         of_server = [name for name in self.plan.only if name != "audit"]
         with contextlib.nullcontext({}) if self.plan.quick else kernel.settled() as state["kernel"]:
-            failed = self.failed(of_server)
-        return failed + self.failed(name for name in self.plan.only if name not in of_server)
+            failed = self.run(of_server)
+        return failed + self.run(name for name in self.plan.only if name not in of_server)
 
 
 def said_by(*command):
