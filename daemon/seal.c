@@ -212,41 +212,56 @@ static char *put(char *at, const char *text, size_t length)
 	return mempcpy(at, text, length);
 }
 
-int seal_add_pieces(struct seal *seal, const struct seal_piece pieces[SEAL_PIECES], const struct seal_author *author)
+/* A line is written out in full: what its author wrote comes between its three parts. */
+static int add_line(struct seal *seal, const char *line, size_t length, const char *kid, const char *request, const char *result)
 {
-	static const char kid[] = "\"kid\":\"", request[] = ",\"request\":\"", result[] = ",\"result\":\"", end[] = ",\"v\":1}";
-	const struct seal_piece *head = &pieces[0], *middle = &pieces[1], *tail = &pieces[2];
-	char hash[BASE64URL_LENGTH(SHA256_BYTES) + 1];
+	static const char version[] = ",\"v\":1}";
+	const char *end = line + length, *middle = memchr(line, '\t', length), *tail = middle ? memchr(middle + 1, '\t', (size_t)(end - middle - 1)) : NULL;
 	char *bytes, *at;
 
 	_Static_assert(LEAF_VERSION == 1, "the version stands in the text");
-	if (author->first > seal->working.size)
+	if (!tail)
 		return -1;
-	bytes = at = xmalloc(head->length + middle->length + tail->length + strlen(author->kid) + 2 * sizeof(hash) + sizeof(kid) + sizeof(request) +
-			     sizeof(result) + sizeof(end) + 16);
+	bytes = at = xmalloc(length + strlen(kid) + strlen(request) + strlen(result) + sizeof(version) + 4);
 	*at++ = '{';
-	at = put(at, head->text, head->length);
-	if (head->length > 0)
+	at = put(at, line, (size_t)(middle - line));
+	if (middle > line)
 		*at++ = ',';
-	at = put(at, kid, sizeof(kid) - 1);
-	at = stpcpy(at, author->kid);
-	at = put(at, "\",", 2);
-	at = put(at, middle->text, middle->length);
-	at = put(at, request, sizeof(request) - 1);
-	base64url_encode(author->request_hash, 32, hash);
-	at = put(at, hash, sizeof(hash) - 1);
-	*at++ = '"';
-	if (author->first == seal->working.size) { /* the command's first */
-		hash_text(author->result, hash);
-		at = put(at, result, sizeof(result) - 1);
-		at = put(at, hash, sizeof(hash) - 1);
-		*at++ = '"';
-	}
-	if (tail->length > 0)
+	at = stpcpy(at, kid);
+	*at++ = ',';
+	middle++;
+	at = put(at, middle, (size_t)(tail - middle));
+	at = stpcpy(at, request);
+	at = stpcpy(at, result);
+	tail++;
+	if (tail < end)
 		*at++ = ',';
-	at = put(at, tail->text, tail->length);
-	at = put(at, end, sizeof(end)); /* with the NUL */
+	at = put(at, tail, (size_t)(end - tail));
+	at = put(at, version, sizeof(version)); /* with the NUL */
 	return add_leaf(seal, bytes, (size_t)(at - bytes) - 1);
+}
+
+int seal_add_lines(struct seal *seal, const char *lines, size_t length, const struct seal_author *author)
+{
+	const char *end = lines + length;
+	char hash[BASE64URL_LENGTH(SHA256_BYTES) + 1];
+	int count = 0;
+
+	if (author->first != seal->working.size)
+		return -1;
+	_cleanup_free_ char *kid = xasprintf("\"kid\":\"%s\"", author->kid);
+	base64url_encode(author->request_hash, 32, hash);
+	_cleanup_free_ char *request = xasprintf(",\"request\":\"%s\"", hash);
+	hash_text(author->result, hash);
+	_cleanup_free_ char *result = xasprintf(",\"result\":\"%s\"", hash);
+	for (const char *line = lines, *next; line <= end; line = next + 1, count++) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (!next)
+			next = end;
+		if (add_line(seal, line, (size_t)(next - line), kid, request, count == 0 ? result : "") != 0)
+			return -1;
+	}
+	return count;
 }
 
 size_t seal_count(const struct seal *seal)

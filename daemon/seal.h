@@ -45,7 +45,7 @@ void seal_begin(struct seal *seal);
 struct seal_author {
 	const char *op, *kid;
 	const unsigned char *request_hash; /* 32 bytes */
-	const char *recorded_at;           /* not needed with pieces */
+	const char *recorded_at;           /* not needed with lines */
 	const char *result;                /* canonical JSON of what the command is answered with */
 	uint64_t first;                    /* index of its first leaf */
 };
@@ -55,14 +55,9 @@ struct seal_author {
  * -1: first is not the place where its leaves come, or a leaf is longer than LEAF_MAX. */
 int seal_add(struct seal *seal, json_t *leaves, const struct seal_author *author);
 
-/* Adds one leaf of a command, whose members are canonical text: those before "kid", those up to "request", the rest. None has a
- * comma at its ends. The same -1. */
-#define SEAL_PIECES 3
-struct seal_piece {
-	const char *text;
-	size_t length;
-};
-int seal_add_pieces(struct seal *seal, const struct seal_piece pieces[SEAL_PIECES], const struct seal_author *author);
+/* The same with leaves whose members are canonical text, a line each: those before "kid", a TAB, those up to "request", a TAB, the
+ * rest; none with a comma at its ends. How many they are, or the same -1, also for a line that has not two TABs. */
+int seal_add_lines(struct seal *seal, const char *lines, size_t length, const struct seal_author *author);
 size_t seal_count(const struct seal *seal);
 
 /* Sends api.seal with all that was added; there must be something. */

@@ -55,7 +55,7 @@ static const struct db_statement statements[] = {
 	{ "begin", "BEGIN" },
 	{ "commit", "COMMIT" },
 	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },
-	{ "commands", "SELECT place, answer, result, first, head, middle, tail FROM api.commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
+	{ "commands", "SELECT place, answer, result, first, leaves FROM api.commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
 	SEAL_STATEMENT,
 	KEPT_STATEMENT,
 	KEYS_STATEMENT,
@@ -247,7 +247,7 @@ static void on_called(void *arg, bool lost)
 }
 
 /* The columns of api.commands. */
-enum { PLACE, ANSWER, RESULT, FIRST, PIECES };
+enum { PLACE, ANSWER, RESULT, FIRST, LEAVES };
 
 static int take_answer(struct writer *w, struct command *c, const char *text, size_t length)
 {
@@ -271,19 +271,18 @@ static int take_answer(struct writer *w, struct command *c, const char *text, si
 	return seal_add(w->seal, leaves, &author);
 }
 
-static int take_leaf(struct writer *w, struct command *c, const struct db_result *rows, int row)
+static int take_lines(struct writer *w, struct command *c, const struct db_result *rows, int row)
 {
-	struct seal_piece pieces[SEAL_PIECES];
+	size_t length;
+	const char *lines = db_result_text(rows, row, LEAVES, &length);
+	int count;
 
-	if (!c->result) {
-		c->result = xstrdup(db_result_text(rows, row, RESULT, NULL));
-		c->first = strtoull(db_result_text(rows, row, FIRST, NULL), NULL, 10);
-	}
-	for (int i = 0; i < SEAL_PIECES; i++)
-		pieces[i].text = db_result_text(rows, row, PIECES + i, &pieces[i].length);
-	c->leaf_count++;
+	c->result = xstrdup(db_result_text(rows, row, RESULT, NULL));
+	c->first = strtoull(db_result_text(rows, row, FIRST, NULL), NULL, 10);
 	const struct seal_author author = { .op = c->op->name, .kid = c->kid, .request_hash = c->jws->hash, .result = c->result, .first = c->first };
-	return seal_add_pieces(w->seal, pieces, &author);
+	count = seal_add_lines(w->seal, lines, length, &author);
+	c->leaf_count = count < 0 ? 0 : (unsigned)count;
+	return count;
 }
 
 static void on_commands(void *arg, const struct db_result *result)
@@ -305,7 +304,7 @@ static void on_commands(void *arg, const struct db_result *result)
 			BUG("api.commands answered what nobody asked");
 		c = commands[place];
 		c->sealed = seal_last(w->seal);
-		if ((answer ? take_answer(w, c, answer, length) : take_leaf(w, c, result, row)) != 0) {
+		if ((answer ? take_answer(w, c, answer, length) : take_lines(w, c, result, row)) < 0) {
 			fprintf(stderr, "lovebankd: %s gave leaves that cannot be sealed\n", c->op->name);
 			w->failed = true;
 		}

@@ -21,22 +21,17 @@ CREATE TYPE core.caller AS (
 	personal    jsonb         -- opened personal values of the request: {commitment: {"salt": .., "value": ..}}
 );
 
--- A leaf as canonical text but for its author, its request and its version, which the daemon writes in between: the members
--- before "kid", those up to "request", the rest; none has a comma at its ends.
-CREATE TYPE core.piece AS (
-	head   text,
-	middle text,
-	tail   text
-);
-
--- What a function says: code NULL means done.
+-- What a function says: code NULL means done. Leaves as text are a line each, canonical but for author, request and version, which the
+-- daemon writes where it finds a TAB (canonical JSON holds none): the members before "kid", those up to "request", the rest; none has a
+-- comma at its ends.
 CREATE TYPE core.outcome AS (
 	code   text,
 	field  text,
 	params jsonb,
 	result jsonb,
 	leaves jsonb,             -- array of leaf bodies, commands only; or
-	pieces core.piece[]       -- the same as text: of commands with many leaves
+	lines  text,              -- the same as text: of commands with many leaves; and
+	count  int                -- how many they are
 );
 
 -- What a command is answered with: see api.commands.
@@ -45,9 +40,7 @@ CREATE TYPE core.said AS (
 	answer text,
 	result text,
 	first  bigint,
-	head   text,
-	middle text,
-	tail   text
+	leaves text
 );
 
 -- A line of an entry that is about to be posted.

@@ -59,14 +59,14 @@ BEGIN
 	BEGIN
 		FOR before IN 0 .. cardinality(batch) - 1 BY each LOOP
 			SELECT said || coalesce(jsonb_agg(jsonb_build_object('place', before + c.place, 'answer', c.answer::jsonb, 'result', c.result, 'first', c.first,
-					'leaf', regexp_replace(c.head || '|' || c.middle || '|' || c.tail, '"salt":"[^"]{22}"', 'salted')) ORDER BY c.nth), '[]') INTO said
+					'leaves', regexp_replace(c.leaves, '"salt":"[^"]{22}"', 'salted')) ORDER BY c.nth), '[]') INTO said
 				FROM (SELECT array_agg(b.op ORDER BY n) AS op, array_agg(b.kid ORDER BY n) AS kid, array_agg(b.jti ORDER BY n) AS jti,
 					array_agg(now_s ORDER BY n) AS iat, array_agg(b.exp ORDER BY n) AS exp,
 					array_agg(sha256(convert_to(b.kid || b.jti || b.payload, 'UTF8')) ORDER BY n) AS hash, array_agg(convert_to('p' || n, 'UTF8') ORDER BY n) AS protected,
 					array_agg(convert_to(b.payload, 'UTF8') ORDER BY n) AS payload, array_agg('\x00'::bytea) AS signature, array_agg(NULL::text) AS aside
 					FROM unnest(batch) WITH ORDINALITY AS b (op, kid, jti, exp, payload, n) WHERE n > before AND n <= before + each) AS a,
 				LATERAL ROWS FROM (api.commands(a.op, a.kid, a.jti, a.iat, a.exp, a.hash, a.protected, a.payload, a.signature, a.aside))
-					WITH ORDINALITY AS c (place, answer, result, first, head, middle, tail, nth);
+					WITH ORDINALITY AS c (place, answer, result, first, leaves, nth);
 		END LOOP;
 		FOREACH tab IN ARRAY '{request,entry,posting,redemption,redemption_refund,lot,account,daily_use}'::text[] LOOP
 			EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), ''[]'') FROM ledger.%I t', tab) INTO part;

@@ -35,10 +35,11 @@ DECLARE
 	said  record;
 	texts text[];
 BEGIN
-	SELECT min(c.answer)::jsonb AS answer, min(c.result) AS result, min(c.first) AS first,
-			array_agg('{' || concat_ws(',', nullif(c.head, ''), c.middle, nullif(c.tail, '')) || '}' ORDER BY c.nth) AS leaves INTO said
-		FROM ROWS FROM (api.commands(ARRAY[op], ARRAY[kid], ARRAY[jti], ARRAY[iat], ARRAY[exp], ARRAY[hash], ARRAY[protected], ARRAY[payload],
-			ARRAY[signature], ARRAY[aside::text])) WITH ORDINALITY AS c (place, answer, result, first, head, middle, tail, nth);
+	SELECT c.answer::jsonb AS answer, c.result, c.first,
+			ARRAY(SELECT '{' || array_to_string(string_to_array(l.line, E'\t', ''), ',') || '}'
+				FROM string_to_table(c.leaves, E'\n') WITH ORDINALITY AS l (line, nth) ORDER BY l.nth) AS leaves INTO STRICT said
+		FROM api.commands(ARRAY[op], ARRAY[kid], ARRAY[jti], ARRAY[iat], ARRAY[exp], ARRAY[hash], ARRAY[protected], ARRAY[payload],
+			ARRAY[signature], ARRAY[aside::text]) AS c;
 	IF said.answer IS NOT NULL THEN
 		RETURN said.answer;
 	END IF;

@@ -1,9 +1,8 @@
 -- Carries out a batch of signed commands, whose signatures, shapes and addressees C has checked, each for the key that signed it.
 -- Decides in the caller's transaction whether the key may; keeps the request. Redemptions come first, all in one go; what a batch
 -- holds was under way at the same time, so any order is as good. Answers in the order of the leaves, place being that of the command:
--- a row with an answer {"result", "leaves", "first", "recorded_at"} or {"result", "replay", "first", "count", "evidence"} or
--- {"code", "field", "params"}; or a row a leaf with its text in pieces (core.piece), the first with the result in its canonical form,
--- and each with the index of the command's first leaf.
+-- an answer {"result", "leaves", "first", "recorded_at"} or {"result", "replay", "first", "count", "evidence"} or {"code", "field",
+-- "params"}; or the result in its canonical form, the index of the first leaf, and the leaves as text (core.outcome).
 CREATE FUNCTION api.commands(op text[], kid text[], jti uuid[], iat bigint[], exp bigint[], hash bytea[],
 	protected bytea[], payload bytea[], signature bytea[], aside text[]) RETURNS SETOF core.said
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
@@ -15,7 +14,7 @@ BEGIN
 	END IF;
 	FOR at IN 1 .. cardinality(op) LOOP
 		CONTINUE WHEN op[at] = 'redemption_make';
-		RETURN QUERY SELECT at, c.answer, c.result, c.first, c.head, c.middle, c.tail
+		RETURN QUERY SELECT at, c.answer, c.result, c.first, c.leaves
 			FROM core.command(op[at], kid[at], jti[at], iat[at], exp[at], hash[at], protected[at], payload[at], signature[at], aside[at]::jsonb) AS c;
 	END LOOP;
 END $$;

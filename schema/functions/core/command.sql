@@ -59,18 +59,17 @@ BEGIN
 		RETURN NEXT core.answer(core.problem(said.code, said.field, said.params));
 		RETURN;
 	END IF;
-	leaves := coalesce(cardinality(said.pieces), jsonb_array_length(said.leaves));
+	leaves := coalesce(said.count, jsonb_array_length(said.leaves));
 	INSERT INTO ledger.request (number, operator, jti, op, hash, protected, payload, signature, recorded_at, leaf_first, leaf_count, result)
 		VALUES (caller.request, who.id, jti, op, hash, protected, payload, signature,
 			caller.recorded_at + (leaves - 1) * interval '1 microsecond', last.leaf_next, leaves, said.result);
 	INSERT INTO ledger.personal (commitment, salt, value)
 		SELECT core.from_base64url(p.key), core.from_base64url(p.value ->> 'salt'), p.value ->> 'value'
 		FROM jsonb_each(caller.personal) AS p ON CONFLICT DO NOTHING;
-	IF said.pieces IS NULL THEN
+	IF said.lines IS NULL THEN
 		RETURN NEXT core.answer(jsonb_build_object('result', said.result, 'leaves', said.leaves, 'first', last.leaf_next,
 			'recorded_at', core.utc_text(caller.recorded_at)));
 		RETURN;
 	END IF;
-	RETURN QUERY SELECT 0, NULL, CASE WHEN l.nth = 1 THEN core.canonical(said.result) END, last.leaf_next, l.head, l.middle, l.tail
-		FROM unnest(said.pieces) WITH ORDINALITY AS l (head, middle, tail, nth);
+	RETURN NEXT ROW(0, NULL, core.canonical(said.result), last.leaf_next, said.lines)::core.said;
 END $$;

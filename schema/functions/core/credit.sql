@@ -1,8 +1,8 @@
 -- Credits volunteers for confirmed records, which stand in columns: an entry and a lot each, debit P1000 points issued, credit P2100 of
 -- the volunteer. Numbers entries and lots without a gap, gives each posting its account's next version and the balance after it.
--- Returns a leaf each: its decision, its lot (whose account and what remains of it follow from the postings).
+-- Returns a leaf each, as lines: its decision, its lot (whose account and what remains of it follow from the postings).
 CREATE FUNCTION core.credit(caller core.caller, records bigint[], volunteers bigint[], credited int[], points bigint[],
-	expiries date[]) RETURNS core.piece[]
+	expiries date[]) RETURNS text
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -12,9 +12,9 @@ DECLARE
 	total      CONSTANT bigint := (SELECT sum(p) FROM unnest(points) AS p);
 	scheme     CONSTANT bigint := core.account('P1000', 0);
 	issued     record;   -- what that account was before
-	start      CONSTANT text := '"kind":"service_credit","occurred_on":' || to_json(caller.today)
+	start      CONSTANT text := E'\t"kind":"service_credit","occurred_on":' || to_json(caller.today)
 		|| ',"postings":[{"account":"P1000","amount":"';
-	leaves     core.piece[];
+	leaves     text;
 BEGIN
 	UPDATE ledger.account a SET balance = a.balance + total, version = a.version + cardinality(points) WHERE a.id = scheme
 		RETURNING a.balance - total AS balance, a.version - cardinality(points) AS version INTO issued;
@@ -47,12 +47,10 @@ BEGIN
 		INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, entry, person, request)
 		SELECT m.record, true, m.credited, m.points, m.entry, caller.person, caller.request FROM made m
 	)
-	SELECT array_agg(ROW('"book":"points","entry":' || m.entry,
-		start || m.points || '","balance":"' || issued.balance + m.upto || '","owner":0,"version":' || issued.version + m.nth
+	SELECT string_agg('"book":"points","entry":' || m.entry || start || m.points || '","balance":"' || issued.balance + m.upto || '","owner":0,"version":' || issued.version + m.nth
 			|| '},{"account":"P2100","amount":"-' || m.points || '","balance":"' || m.balance || '","lots":[[' || m.lot || ',"' || m.points || '"]],"owner":' || m.volunteer || ',"version":' || m.version
-			|| '}],"recorded_at":"' || core.utc_text(m.recorded_at) || '"',
-		'"rows":{"lot":[{"amount":"' || m.points || '","entry":' || m.entry || ',"expires_on":' || to_json(m.expires_on) || ',"id":' || m.lot || '}],'
-			|| core.decision_text(m.record, true, m.credited, m.points, m.entry, caller.person, NULL, caller.request) || '}')::core.piece ORDER BY m.nth)
+			|| '}],"recorded_at":"' || core.utc_text(m.recorded_at) || E'"\t"rows":{"lot":[{"amount":"' || m.points || '","entry":' || m.entry || ',"expires_on":' || to_json(m.expires_on) || ',"id":' || m.lot || '}],'
+			|| core.decision_text(m.record, true, m.credited, m.points, m.entry, caller.person, NULL, caller.request) || '}', E'\n' ORDER BY m.nth)
 		INTO leaves FROM made m;
 	RETURN leaves;
 END $$;

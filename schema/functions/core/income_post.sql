@@ -1,6 +1,6 @@
 -- Posts lines of income that were found good, an entry and a leaf each: debit 1002; credit 4101 or 4401, restricted to its purpose or
--- not, 4301 or 4901. A new purpose stands in the leaf of the first line that names it. Returns the leaves.
-CREATE FUNCTION core.income_post(caller core.caller, asked jsonb) RETURNS core.piece[]
+-- not, 4301 or 4901. A new purpose stands in the leaf of the first line that names it. Returns the leaves, a line each.
+CREATE FUNCTION core.income_post(caller core.caller, asked jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	last     CONSTANT bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0);

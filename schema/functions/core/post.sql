@@ -3,7 +3,7 @@ CREATE FUNCTION core.post(caller core.caller, kind text, book text, occurred_on 
 	reverses bigint DEFAULT NULL, body jsonb DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-	leaf core.piece := (core.post_entries(caller, kind, book, occurred_on, lines, reverses))[1];
+	leaf CONSTANT text[] := string_to_array(core.post_entries(caller, kind, book, occurred_on, lines, reverses), E'\t', '');
 BEGIN
-	RETURN jsonb_build_array(('{' || concat_ws(',', leaf.head, leaf.middle, nullif(leaf.tail, '')) || '}')::jsonb || body);
+	RETURN jsonb_build_array(('{' || array_to_string(leaf, ',') || '}')::jsonb || body);
 END $$;

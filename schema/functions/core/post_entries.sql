@@ -1,15 +1,15 @@
 -- Posts entries, one or many in one call: the only place that writes entries and postings and moves balances, but for the two that are
 -- hot and know what they post, core.credit and core.redeem.
 -- Numbers the entries without a gap, gives each posting its account's next version and the balance after it, and
--- returns one leaf an entry; tails[i] says in canonical text what else entry i changed: "rows":{...}, perhaps a salt.
+-- returns one leaf an entry, a line each (core.outcome); tails[i] says in canonical text what else entry i changed: "rows":{...}, perhaps a salt.
 -- days[i] and requests[i] are the business day and the request of entry i where entries of one call have several.
 -- Every entry must sum to zero, in its book and for each fund: anything else is a fault of the caller.
 CREATE FUNCTION core.post_entries(caller core.caller, kind text, book text, occurred_on date, lines core.line[],
-	reverses bigint DEFAULT NULL, tails text[] DEFAULT NULL, days date[] DEFAULT NULL, requests bigint[] DEFAULT NULL) RETURNS core.piece[]
+	reverses bigint DEFAULT NULL, tails text[] DEFAULT NULL, days date[] DEFAULT NULL, requests bigint[] DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	last   bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0);
-	leaves core.piece[];
+	leaves text;
 BEGIN
 	IF EXISTS (SELECT FROM unnest(lines) AS l GROUP BY l.entry, l.fund HAVING sum(l.amount) <> 0) THEN
 		RAISE EXCEPTION 'an entry of kind % does not balance', kind USING ERRCODE = 'integrity_constraint_violation';
@@ -45,10 +45,8 @@ BEGIN
 		SELECT e.number, post_entries.kind, post_entries.book, e.occurred_on, e.recorded_at, coalesce(requests[e.nth], caller.request),
 			post_entries.reverses FROM entry e
 	)
-	SELECT array_agg(ROW('"book":"' || book || '","entry":' || e.number,
-			'"kind":"' || kind || '","occurred_on":' || to_json(e.occurred_on) || ',"postings":[' || e.postings
-				|| '],"recorded_at":"' || core.utc_text(e.recorded_at) || '"',
-			concat_ws(',', '"reverses":' || reverses, t.tail))::core.piece ORDER BY e.nth)
+	SELECT string_agg('"book":"' || book || '","entry":' || e.number || E'\t"kind":"' || kind || '","occurred_on":' || to_json(e.occurred_on) || ',"postings":[' || e.postings
+				|| '],"recorded_at":"' || core.utc_text(e.recorded_at) || E'"\t' || concat_ws(',', '"reverses":' || reverses, t.tail), E'\n' ORDER BY e.nth)
 		INTO leaves FROM entry e LEFT JOIN unnest(tails) WITH ORDINALITY AS t (tail, nth) USING (nth);
 	RETURN leaves;
 END $$;

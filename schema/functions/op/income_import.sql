@@ -6,7 +6,7 @@ DECLARE
 	lines  CONSTANT int := jsonb_array_length(input -> 'lines');
 	first  CONSTANT bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0) + 1;
 	said   core.outcome;
-	leaves core.piece[];
+	leaves text;
 BEGIN
 	IF before IS NOT NULL THEN
 		RETURN core.refuse('already_imported', 'file', before);
@@ -17,6 +17,6 @@ BEGIN
 	END IF;
 	leaves := core.income_post(caller, input -> 'lines');
 	PERFORM core.import_done(caller, input);
-	RETURN core.done_pieces(jsonb_build_object('lines', lines, 'first_entry', first, 'last_entry', first + lines - 1,
-		'amount', (SELECT sum((line ->> 'amount')::bigint)::text FROM jsonb_array_elements(input -> 'lines') AS l (line))), leaves);
+	RETURN core.done_lines(jsonb_build_object('lines', lines, 'first_entry', first, 'last_entry', first + lines - 1,
+		'amount', (SELECT sum((line ->> 'amount')::bigint)::text FROM jsonb_array_elements(input -> 'lines') AS l (line))), leaves, lines);
 END $$;

@@ -9,6 +9,6 @@ BEGIN
 	IF said.code IS NOT NULL THEN
 		RETURN said;
 	END IF;
-	RETURN core.done_pieces(jsonb_build_object('entry', entry, 'fund', input ->> 'fund', 'amount', input ->> 'amount'),
-		core.income_post(caller, jsonb_build_array(input)));
+	RETURN core.done_lines(jsonb_build_object('entry', entry, 'fund', input ->> 'fund', 'amount', input ->> 'amount'),
+		core.income_post(caller, jsonb_build_array(input)), 1);
 END $$;

@@ -15,8 +15,8 @@ DECLARE
 	points     bigint[];
 	volunteers bigint[];
 	expiries   date[];
-	middle     CONSTANT text := core.leaf_middle(caller);   -- of leaves without points
-	leaves     core.piece[];
+	start      CONSTANT text := core.leaf_start(caller) || '"rows":{';   -- of leaves without points
+	leaves     text;
 BEGIN
 	IF refusal.code IS NOT NULL THEN
 		RETURN refusal;
@@ -40,13 +40,14 @@ BEGIN
 			SELECT p.record, true, p.credited, 0, caller.person, caller.request FROM unnest(pointless, too_short) AS p (record, credited)
 			RETURNING *
 		)
-		SELECT array_agg(ROW('', middle, '"rows":{' || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points, d.entry, d.person, d.reason, d.request)
-			|| '}')::core.piece ORDER BY d.record) INTO leaves FROM decision d;
+		SELECT string_agg(start || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points, d.entry, d.person, d.reason, d.request)
+			|| '}', E'\n' ORDER BY d.record) INTO leaves FROM decision d;
 	END IF;
 	IF paid IS NULL THEN
-		RETURN core.done_pieces(result, leaves);
+		RETURN core.done_lines(result, leaves, cardinality(pointless));
 	END IF;
 	first := coalesce((SELECT max(e.number) FROM ledger.entry e), 0) + 1;
-	RETURN core.done_pieces(result || jsonb_build_object('first_entry', first, 'last_entry', first + cardinality(paid) - 1),
-		core.credit(caller, paid, volunteers, credited, points, expiries) || leaves);
+	RETURN core.done_lines(result || jsonb_build_object('first_entry', first, 'last_entry', first + cardinality(paid) - 1),
+		concat_ws(E'\n', core.credit(caller, paid, volunteers, credited, points, expiries), leaves),
+		cardinality(paid) + coalesce(cardinality(pointless), 0));
 END $$;

@@ -11,8 +11,8 @@ DECLARE
 	refusal core.outcome;
 	added  ledger.activity;
 	total  bigint;
-	middle CONSTANT text := core.leaf_middle(caller);
-	leaves core.piece[];
+	start  CONSTANT text := core.leaf_start(caller) || '"rows":{';
+	leaves text;
 BEGIN
 	IF team.id IS NULL THEN
 		RETURN core.refuse('unknown_team', 'team', jsonb_build_object('code', input ->> 'team'));
@@ -37,12 +37,12 @@ BEGIN
 		INSERT INTO ledger.service_record (id, activity, volunteer, starts_at, ends_at, minutes, request)
 		SELECT r.id, added.id, r.volunteer, r.starts_at, r.ends_at, r.minutes, caller.request FROM record r
 	)
-	SELECT array_agg(ROW('', middle, '"rows":{"service_record":[{"activity":' || added.id || ',"ends_at":' || to_json(r.ends_at)
+	SELECT string_agg(start || '"service_record":[{"activity":' || added.id || ',"ends_at":' || to_json(r.ends_at)
 			|| ',"id":' || r.id || ',"minutes":' || r.minutes || ',"request":' || caller.request
-			|| ',"starts_at":' || to_json(r.starts_at) || ',"volunteer":' || r.volunteer || '}]}')::core.piece),
+			|| ',"starts_at":' || to_json(r.starts_at) || ',"volunteer":' || r.volunteer || '}]}', E'\n'),
 		sum(r.minutes) INTO leaves, total FROM record r;
 	PERFORM core.import_done(caller, input);
-	RETURN core.done_pieces(jsonb_build_object('activity', added.id, 'records', cardinality(leaves), 'first', last + 1,
-			'last', last + cardinality(leaves), 'minutes', total),
-		ROW('', middle, '"rows":{' || core.row_text('activity', to_jsonb(added)) || '}')::core.piece || leaves);
+	RETURN core.done_lines(jsonb_build_object('activity', added.id, 'records', cardinality(line.volunteers), 'first', last + 1,
+			'last', last + cardinality(line.volunteers), 'minutes', total),
+		start || core.row_text('activity', to_jsonb(added)) || E'}\n' || leaves, cardinality(line.volunteers) + 1);
 END $$;

@@ -3,8 +3,9 @@ CREATE FUNCTION op.service_reject(caller core.caller, input jsonb) RETURNS core.
 LANGUAGE plpgsql AS $$
 DECLARE
 	refusal core.outcome := core.decision_fault(caller, input);
-	middle  CONSTANT text := core.leaf_middle(caller);
-	leaves  core.piece[];
+	start   CONSTANT text := core.leaf_start(caller) || '"rows":{';
+	leaves  text;
+	many    int;
 BEGIN
 	IF refusal.code IS NOT NULL THEN
 		RETURN refusal;
@@ -14,8 +15,8 @@ BEGIN
 		SELECT r.id, false, 0, 0, caller.person, input ->> 'reason', caller.request FROM core.open_records(input) AS r
 		RETURNING *
 	)
-	SELECT array_agg(ROW('', middle, '"rows":{' || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points, d.entry, d.person, d.reason, d.request)
-			|| '}')::core.piece ORDER BY d.record) INTO leaves FROM decided d;
-	UPDATE ledger.service_open o SET records = o.records - cardinality(leaves) WHERE o.activity = (input ->> 'activity')::bigint;
-	RETURN core.done_pieces(jsonb_build_object('activity', input -> 'activity', 'rejected', cardinality(leaves)), leaves);
+	SELECT string_agg(start || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points, d.entry, d.person, d.reason, d.request)
+			|| '}', E'\n' ORDER BY d.record), count(*) INTO leaves, many FROM decided d;
+	UPDATE ledger.service_open o SET records = o.records - many WHERE o.activity = (input ->> 'activity')::bigint;
+	RETURN core.done_lines(jsonb_build_object('activity', input -> 'activity', 'rejected', many), leaves, many);
 END $$;
