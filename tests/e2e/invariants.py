@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import protocol
 
+# The leaves one by one, as a table of a query: they stand in runs, each under the index of its first.
+LEAVES = "(SELECT l.first + u.place - 1 AS index, u.body FROM ledger.leaf l CROSS JOIN LATERAL unnest(l.bodies) WITH ORDINALITY AS u (body, place)) AS leaf"
+
 QUERIES = {
     "entries are numbered without a gap": """
         SELECT number FROM (SELECT number, row_number() OVER (ORDER BY number) AS n FROM ledger.entry) e WHERE number <> n""",
@@ -133,12 +136,14 @@ QUERIES = {
         WHERE sha256(salt || convert_to(value, 'UTF8')) <> commitment""",
     "a key of the ledger is in force for every use that has one": """
         SELECT k.use FROM ledger.ledger_key k LEFT JOIN ledger.ledger_key_end e ON e.ledger_key = k.id GROUP BY k.use HAVING count(*) = count(e.ledger_key)""",
-    "leaves are numbered without a gap": """
-        SELECT index FROM (SELECT index, row_number() OVER (ORDER BY index) - 1 AS n FROM ledger.leaf) l WHERE index <> n""",
-    "every leaf belongs to one request": """
+    "leaves are numbered without a gap": f"""
+        SELECT index FROM (SELECT index, row_number() OVER (ORDER BY index) - 1 AS n FROM {LEAVES}) l WHERE index <> n""",
+    "a run holds up to 64 leaves": """
+        SELECT first FROM ledger.leaf WHERE cardinality(bodies) NOT BETWEEN 1 AND 64""",
+    "every leaf belongs to one request": f"""
         SELECT number FROM (SELECT number, leaf_first, coalesce(sum(leaf_count) OVER (ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS first
         FROM ledger.request) r WHERE leaf_first <> first
-        UNION ALL SELECT leaves FROM (SELECT (SELECT count(*) FROM ledger.leaf) AS leaves, (SELECT coalesce(sum(leaf_count), 0) FROM ledger.request) AS asked) s WHERE leaves <> asked""",
+        UNION ALL SELECT leaves FROM (SELECT (SELECT count(*) FROM {LEAVES}) AS leaves, (SELECT coalesce(sum(leaf_count), 0) FROM ledger.request) AS asked) s WHERE leaves <> asked""",
 }
 
 
@@ -178,7 +183,7 @@ class Tree:
 def faults_of_log(ask, verifier=None):
     """What is wrong with the stored requests, the leaves, the tree and, given the log's verifier key, the checkpoints, as sentences."""
     faults = faults_of_checkpoints(ask, verifier) if verifier else []
-    leaves = [bytes.fromhex(r["body"]) for r in ask("SELECT encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")]
+    leaves = [bytes.fromhex(r["body"]) for r in ask(f"SELECT encode(body, 'hex') AS body FROM {LEAVES} ORDER BY index")]
     faults += faults_of_tree(ask, leaves)
     postings = {}
     for row in ask(

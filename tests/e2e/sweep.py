@@ -43,6 +43,7 @@ CREATE FUNCTION saved.others(tab text, col text, type text) RETURNS text[] LANGU
         WHEN type = 'bytea' THEN ARRAY['set_byte(%1$I, octet_length(%1$I) - 1, get_byte(%1$I, octet_length(%1$I) - 1) # 1)', 'sha256('''')']
         WHEN type = 'jsonb' THEN ARRAY['%1$I || ''{"more": 1}''']
         WHEN type = 'uuid' THEN ARRAY['gen_random_uuid()']
+        WHEN type = 'bytea[]' THEN ARRAY['ARRAY[set_byte(%1$I[1], 20, get_byte(%1$I[1], 20) # 1)] || %1$I[2:]']
         WHEN type LIKE '%%[]' THEN ARRAY['ARRAY[%1$I[1] + 1] || %1$I[2:]', 'ARRAY[1]']
         WHEN type IN ('ltree', 'ledger.ltree') THEN ARRAY['%1$I || ''x''']
         WHEN type = '"char"' THEN ARRAY['''z''']

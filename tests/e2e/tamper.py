@@ -6,6 +6,7 @@ A Victim is a ledger that keeps a copy of all its tables: after each damage ever
 import json
 
 from harness import Ledger
+from invariants import LEAVES
 
 OFF = "SET session_replication_role = replica; SET search_path = ledger, public, pg_catalog;\n"
 SAVE = """
@@ -30,6 +31,29 @@ BEGIN
     END LOOP;
 END $$;
 """
+
+
+def leaf_changed(index, new):
+    """SQL that puts another body in the place of a leaf: new is an expression of what stands there, body."""
+    body = f"bodies[{index} - first + 1]"
+    return f"UPDATE ledger.leaf SET {body} = (SELECT {new} FROM (SELECT {body} AS body) AS old) WHERE {index} BETWEEN first AND first + cardinality(bodies) - 1"
+
+
+def leaf_dropped(index):
+    """SQL that takes one leaf out of its run: those before it and those after it stay, each under its own index."""
+    return (
+        f"WITH run AS (DELETE FROM ledger.leaf WHERE {index} BETWEEN first AND first + cardinality(bodies) - 1 RETURNING {index} AS gone, first, bodies) "
+        "INSERT INTO ledger.leaf SELECT first, bodies[:gone - first] FROM run WHERE first < gone "
+        "UNION ALL SELECT gone + 1, bodies[gone - first + 2:] FROM run WHERE gone < first + cardinality(bodies) - 1"
+    )
+
+
+def leaves_exchanged(one, other):
+    """SQL that puts each of two leaves in the other's place."""
+    return (
+        f"CREATE TEMP TABLE pair AS SELECT (SELECT body FROM {LEAVES} WHERE index = {one}) AS one, (SELECT body FROM {LEAVES} WHERE index = {other}) AS other;"
+        f"{leaf_changed(one, '(SELECT other FROM pair)')}; {leaf_changed(other, '(SELECT one FROM pair)')}"
+    )
 
 
 class Victim:

@@ -249,7 +249,7 @@ def test_a_log_that_went_back_is_found(ledger):
     for name in ("checkpoint", "checkpoint.synced"):  # the daemon itself would refuse this database
         if os.path.exists(os.path.join(ledger.state, name)):
             os.remove(os.path.join(ledger.state, name))
-    for table, key in (("request", "number"), ("leaf", "index"), ("checkpoint", "size")):
+    for table, key in (("request", "number"), ("leaf", "first"), ("checkpoint", "size")):
         change(ledger, f"DELETE FROM ledger.{table} t WHERE NOT EXISTS (SELECT FROM public.kept_{table} k WHERE k.{key} = t.{key})")
     ledger.start()
     for words in ((), ("--full",)):

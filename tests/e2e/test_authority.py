@@ -9,6 +9,7 @@ import os
 
 import protocol
 from expect import equal, nothing_posted, refused
+from invariants import LEAVES
 from protocol import Key, Personal, enrolment
 from public_log import check_receipt, hashes_of
 from world import activity, enrol, line
@@ -413,7 +414,7 @@ def test_an_auditor_of_a_part_reads_its_leaves_and_the_registry(ledger):
     """No posting, volunteer or activity of another county; all keys and roles; the requests of which every leaf is among them."""
     own, far, _ = prepare(ledger)
     everything = leaves_seen(ledger, "inspector")
-    equal(sorted(everything), list(range(ledger.value("SELECT count(*) FROM ledger.leaf"))), "leaves of the whole log")
+    equal(sorted(everything), list(range(ledger.value(f"SELECT count(*) FROM {LEAVES}"))), "leaves of the whole log")
     mine, theirs = leaves_seen(ledger, "auditor"), leaves_seen(ledger, "far_auditor")
     registry = {"identity", "node", "person", "operator", "operator_revocation", "role_grant", "role_revocation", "team", "shop", "fund", "rule", "purpose", "ledger_key"}
     common = set(mine) & set(theirs)

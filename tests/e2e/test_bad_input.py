@@ -359,6 +359,17 @@ def test_daemon_refuses_a_rolled_back_database(ledger):
     does_not_serve(ledger, "behind or beside")
 
 
+def test_daemon_refuses_a_database_with_further_leaves(ledger):
+    """Leaves that no checkpoint seals, at the end of the log or beyond it, are noticed when the daemon starts, not when a commit meets them."""
+    ledger.stop()
+    size = ledger.value("SELECT max(size) FROM ledger.checkpoint")
+    for first in (size, size + 1, size + 1000):
+        ledger.sql(f"INSERT INTO ledger.leaf VALUES ({first}, ARRAY['x'::bytea])")
+        does_not_serve(ledger, "do not give the root of its last checkpoint")
+        ledger.sql(f"SET session_replication_role = replica; DELETE FROM ledger.leaf WHERE first = {first}")
+    ledger.start()
+
+
 def test_volunteer_numbers_that_look_like_phones(ledger):
     """A phone number as volunteer number is refused: it would stand in leaves for ever."""
     with nothing_posted(ledger):

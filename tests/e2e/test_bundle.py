@@ -11,6 +11,7 @@ import protocol
 from books import FUND, business, export
 from cluster import ROOT
 from expect import equal, unchecked
+from invariants import LEAVES
 from protocol import Personal
 
 README = os.path.join(ROOT, "packaging/verify/README.txt")
@@ -70,7 +71,7 @@ def test_a_whole_bundle_is_complete_and_verifies(ledger):
     manifest = json.loads(read(folder, "manifest.json"))
     counts = ledger.counts()
     equal((manifest["leaves"], manifest["requests"], manifest["withheld"], manifest["log"]["size"]), (counts["leaves"], counts["requests"], 0, counts["size"]))
-    stored = ledger.rows("SELECT index, encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")
+    stored = ledger.rows(f"SELECT index, encode(body, 'hex') AS body FROM {LEAVES} ORDER BY index")
     equal([line.split(b"\t", 1)[1].hex() for line in read(folder, "leaves.tsv").splitlines()], [row["body"] for row in stored])
     listed = [line.split("  ", 1)[1] for line in read(folder, "SHA256SUMS").decode().splitlines()]
     equal(listed, [name for name in files_of(folder) if name != "SHA256SUMS"])

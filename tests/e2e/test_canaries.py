@@ -8,6 +8,7 @@ import subprocess
 
 from cluster import bindir
 from expect import refused
+from invariants import LEAVES
 from protocol import Key, Personal, enrolment
 from test_cases import csv_file
 from world import activity, earn, line
@@ -85,7 +86,7 @@ def database_without_personal(ledger):
     for name, query in (
         ("requests", "SELECT encode(payload, 'base64') AS data FROM ledger.request"),
         ("headers of requests", "SELECT encode(protected, 'base64') AS data FROM ledger.request"),
-        ("leaves", "SELECT encode(body, 'base64') AS data FROM ledger.leaf"),
+        ("leaves", f"SELECT encode(body, 'base64') AS data FROM {LEAVES}"),
         ("results", "SELECT encode(convert_to(result::text, 'UTF8'), 'base64') AS data FROM ledger.request"),
     ):
         parts[name] = b"\n".join(base64.b64decode(row["data"]) for row in ledger.rows(query))
@@ -219,7 +220,7 @@ def test_what_is_erased_is_nowhere_and_everything_still_verifies(ledger):
     ledger.do("till", "redemption", "make", shop="QX-S1", volunteer=volunteer, points="3")
     before = ledger.rows("SELECT number, owner, balance FROM ledger.account ORDER BY id")
     statement = ledger.ask("auditor", "fund", "statement", {"fund": "QX-F1", "from": "2025-01-01", "to": "2025-12-31"})
-    leaves = ledger.rows("SELECT encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")
+    leaves = ledger.rows(f"SELECT encode(body, 'hex') AS body FROM {LEAVES} ORDER BY index")
     things = everything_planted(ledger)
     assert {name for _, _, name in things} == set(NAMES.values()), things
     assert leaks("control", database_dump(ledger)), "the search does not find what is there: this test proves nothing"
@@ -241,7 +242,7 @@ def test_what_is_erased_is_nowhere_and_everything_still_verifies(ledger):
     assert "已注销" in names and donors == payees == {"已注销"}, (names, donors, payees)
     assert ledger.rows("SELECT number, owner, balance FROM ledger.account ORDER BY id") == before
     assert ledger.ask("auditor", "fund", "statement", {"fund": "QX-F1", "from": "2025-01-01", "to": "2025-12-31"}) == statement
-    assert ledger.rows("SELECT encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")[: len(leaves)] == leaves
+    assert ledger.rows(f"SELECT encode(body, 'hex') AS body FROM {LEAVES} ORDER BY index")[: len(leaves)] == leaves
     ledger.check()
     ledger.clock.set("2056-01-01T00:00:00+08:00")
     assert ledger.do("admin", "person", "purge")["values"] == 3

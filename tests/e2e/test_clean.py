@@ -9,6 +9,7 @@ from business import Business
 from cluster import ROOT
 from expect import equal
 from harness import Ledger
+from invariants import LEAVES
 
 STEPS = 120
 
@@ -30,9 +31,9 @@ def all_clean(ledger, seed, steps=STEPS):
     business.run(steps - steps // 2)
     second = audit(ledger, "run")
     equal(second["from"], first["log"]["size"], "the second audit goes on where the first one ended")
-    leaves = ledger.value("SELECT count(*) FROM ledger.leaf")
+    leaves = ledger.value(f"SELECT count(*) FROM {LEAVES}")
     whole = audit(ledger, "run", "--full")
-    counted = ledger.rows("SELECT (SELECT count(*) FROM ledger.leaf) AS leaves, (SELECT count(*) FROM ledger.request) AS requests, (SELECT count(*) FROM ledger.entry) AS entries")[0]
+    counted = ledger.rows(f"SELECT (SELECT count(*) FROM {LEAVES}) AS leaves, (SELECT count(*) FROM ledger.request) AS requests, (SELECT count(*) FROM ledger.entry) AS entries")[0]
     equal({name: whole[name] for name in counted}, counted)
     equal((second["log"]["size"], whole["withheld"]), (leaves, 0))
     for name, words in (("whole", ()), ("fund", ("--fund", "QX-F1", "--from", "2025-01-01", "--to", "2025-12-31"))):

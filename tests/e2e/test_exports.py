@@ -9,6 +9,7 @@ import subprocess
 import protocol
 from expect import equal, unchecked
 from protocol import Personal
+from tamper import leaf_changed
 from world import earn
 
 DAYS = {"from_": "2025-01-01", "to": "2025-12-31"}
@@ -138,6 +139,6 @@ def test_ledger_verifies_as_a_whole(ledger):
 def test_ledger_verify_finds_an_edited_leaf(ledger):
     """The control: one byte of one leaf edited with SQL, and ledger verify fails."""
     money(ledger)
-    ledger.sql("SET session_replication_role = replica; UPDATE ledger.leaf SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE index = 7")
+    ledger.sql("SET session_replication_role = replica; " + leaf_changed(7, "set_byte(body, 20, get_byte(body, 20) # 1)"))
     done = ledger.cli("inspector", "ledger", "verify", as_json=False)
     assert done.code != 0 and done.err, done

@@ -7,6 +7,7 @@ import tempfile
 import foreign
 import protocol
 from expect import equal
+from invariants import LEAVES
 from protocol import Personal, canonical, unb64
 from world import activity, earn, line, proof_path
 
@@ -191,7 +192,7 @@ def test_checkpoints_and_tiles_hold_with_sumdb_and_openssl(ledger):
     business(ledger)
     earn(ledger, ledger.facts["volunteers"], day="2025-03-02")
     note = checkpoint(ledger)
-    hashes = [r["hash"] for r in ledger.rows("SELECT replace(encode(sha256('\\x00'::bytea || body), 'base64'), chr(10), '') AS hash FROM ledger.leaf ORDER BY index")]
+    hashes = [r["hash"] for r in ledger.rows(f"SELECT replace(encode(sha256('\\x00'::bytea || body), 'base64'), chr(10), '') AS hash FROM {LEAVES} ORDER BY index")]
     equal(len(hashes) > 256, True, "more leaves than a tile")
     base = {"what": "tiles", "vkey": vkey, "note": note, "old": before, "base": f"https://{ledger.daemon.address()}{LOG}", "pin": ledger.trust().tls_pin}
     wrong = [hashes[0], *hashes[2:3], *hashes[2:]]

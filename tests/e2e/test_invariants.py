@@ -3,6 +3,7 @@
 import invariants
 from expect import equal, unchecked
 from protocol import Personal
+from tamper import leaf_changed, leaf_dropped, leaves_exchanged
 from world import earn
 
 DAMAGE = {
@@ -23,11 +24,16 @@ DAMAGE = {
         "UPDATE ledger.entry SET number = -1 WHERE number = 1; UPDATE ledger.entry SET number = 1 WHERE number = 2; UPDATE ledger.entry SET number = 2 WHERE number = -1",
         "strictly increasing",
     ),
-    "a leaf edited": ("UPDATE ledger.leaf SET body = convert_to(replace(convert_from(body, 'UTF8'), '\"1\"', '\"2\"') || ' ', 'UTF8') WHERE index = 5", "another root"),
-    "the last leaf deleted": ("DELETE FROM ledger.leaf WHERE index = (SELECT max(index) FROM ledger.leaf)", "every leaf belongs"),
-    "two leaves exchanged": (
-        "UPDATE ledger.leaf SET index = -1 WHERE index = 3; UPDATE ledger.leaf SET index = 3 WHERE index = 4; UPDATE ledger.leaf SET index = 4 WHERE index = -1",
-        "another root",
+    "a leaf edited": (leaf_changed(5, "convert_to(replace(convert_from(body, 'UTF8'), '\"1\"', '\"2\"') || ' ', 'UTF8')"), "another root"),
+    "the last leaf deleted": (leaf_dropped(f"(SELECT max(index) FROM {invariants.LEAVES})"), "every leaf belongs"),
+    "a leaf deleted": (leaf_dropped(5), "leaves are numbered"),
+    "two leaves exchanged": (leaves_exchanged(3, 4), "another root"),
+    "a run of leaves moved": ("UPDATE ledger.leaf SET first = first + 1 WHERE first = (SELECT max(first) FROM ledger.leaf)", "leaves are numbered"),
+    "a leaf twice": ("INSERT INTO ledger.leaf SELECT first + 1, bodies[2:2] FROM ledger.leaf WHERE cardinality(bodies) > 1 LIMIT 1", "leaves are numbered"),
+    "all leaves in one run": (
+        f"CREATE TEMP TABLE whole AS SELECT array_agg(body ORDER BY index) AS bodies FROM {invariants.LEAVES}; DELETE FROM ledger.leaf;"
+        "ALTER TABLE ledger.leaf DROP CONSTRAINT leaf_bodies_check; INSERT INTO ledger.leaf SELECT 0, bodies FROM whole",
+        "a run holds",
     ),
     "a checkpoint's root": ("UPDATE ledger.checkpoint SET root = sha256(root) WHERE size = (SELECT max(size) FROM ledger.checkpoint)", "another root"),
     "a checkpoint's signature": ("UPDATE ledger.checkpoint SET signature = sha256(signature) || sha256(root) WHERE size = (SELECT max(size) FROM ledger.checkpoint)", "not signed by the log's key"),

@@ -8,7 +8,7 @@ import time
 
 import protocol
 from expect import equal, nothing_posted, refused, stopped, unsigned
-from invariants import Tree
+from invariants import LEAVES, Tree
 from protocol import Personal, b64
 from public_log import Note, Proof, Witness, check_receipt, fetch, hashes_of, leaf_hash
 from test_takeover import address, beside, client_at
@@ -18,7 +18,7 @@ GRID = {"parent": "QX-C1", "kind": "grid", "code": "QX-G1", "name": "第一网�
 
 
 def leaves_of(ledger):
-    return [bytes.fromhex(r["body"]) for r in ledger.rows("SELECT encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")]
+    return [bytes.fromhex(r["body"]) for r in ledger.rows(f"SELECT encode(body, 'hex') AS body FROM {LEAVES} ORDER BY index")]
 
 
 def grow(ledger, leaves):

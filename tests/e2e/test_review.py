@@ -14,7 +14,7 @@ def grid(n):
 def refuse_leaves(ledger, word):
     """From now on PostgreSQL refuses every leaf that holds that word, when the batch is sealed."""
     ledger.sql(
-        f"CREATE FUNCTION ledger.refuse_leaf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF position('{word}' IN convert_from(NEW.body, 'UTF8')) > 0 "
+        f"CREATE FUNCTION ledger.refuse_leaf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF position('{word}' IN array_to_string(ARRAY(SELECT convert_from(body, 'UTF8') FROM unnest(NEW.bodies) AS body), ' ')) > 0 "
         "THEN RAISE EXCEPTION 'this leaf is refused'; END IF; RETURN NEW; END $$; "
         "CREATE TRIGGER refuse BEFORE INSERT ON ledger.leaf FOR EACH ROW EXECUTE FUNCTION ledger.refuse_leaf()"
     )

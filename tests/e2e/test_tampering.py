@@ -16,9 +16,9 @@ import world
 from business import Business
 from cryptography.hazmat.primitives import serialization
 from expect import unchecked
-from invariants import Tree
+from invariants import LEAVES, Tree
 from protocol import b64, canonical, strict, unb64
-from tamper import Finding, Follows, Query, Victim, check_all, fault_of
+from tamper import Finding, Follows, Query, Victim, check_all, fault_of, leaf_changed, leaf_dropped, leaves_exchanged
 
 
 def make_whole(ledger):
@@ -40,7 +40,7 @@ PAID = "(SELECT min(disbursement) FROM disbursement_payment)"
 FUND = "(SELECT id FROM node WHERE code = 'QX-F1')"
 SHOP = "(SELECT id FROM node WHERE code = 'QX-S1')"
 LAST_ENTRY = "(SELECT max(number) FROM entry)"
-LAST_LEAF = "(SELECT max(index) FROM leaf)"
+LAST_LEAF = f"(SELECT max(index) FROM {LEAVES})"
 SPEND = "(SELECT request FROM redemption ORDER BY entry LIMIT 1)"
 
 
@@ -197,7 +197,8 @@ def test_damage_to_keys_and_requests_is_found(whole):
 
 
 LEAF = f"(SELECT leaf_first FROM request WHERE number = {SPEND})"
-BODY = "convert_to(replace(convert_from(body, 'UTF8'), '{0}', '{1}'), 'UTF8')"
+WITHIN = "(SELECT min(first) + 5 FROM leaf WHERE cardinality(bodies) > 20)"   # neither the first nor the last of its run
+FORGED = "convert_to('{\"forged\":true}', 'UTF8')"
 HASH = "core.base64url(sha256('\\x00'::bytea || body))"
 NEWEST = "(SELECT max(size) FROM checkpoint)"
 OLDEST = "(SELECT min(size) FROM checkpoint)"
@@ -210,18 +211,32 @@ def leaves():
                                        "request_row_differs", "tile_wrong", "tile_differs", "root_wrong", "leaf_hash", "below_zero", "purpose_overdrawn", "request_missing", "not_allowed", "bad_signature")]
 
 
+def second(index):
+    """A leaf at an index that had one already: the line after that one's does not go on."""
+    return Finding("leaf_malformed", table="leaves.tsv", key=Query(f"SELECT {index} + 2"))
+
+
 LOG = {
     "a leaf": (
-        f"UPDATE leaf SET body = {BODY.format('redemption', 'redemptiom')} WHERE index = {LEAF}",
-        [Finding("leaf_hash", leaf=Query(f"SELECT {LEAF}"), expected=Query(f"SELECT {HASH} FROM leaf WHERE index = {LEAF}"), found=Query(f"SELECT {HASH} FROM leaf WHERE index = {LEAF}")), *leaves()],
+        leaf_changed(LEAF, "convert_to(replace(convert_from(body, 'UTF8'), 'redemption', 'redemptiom'), 'UTF8')"),
+        [Finding("leaf_hash", leaf=Query(f"SELECT {LEAF}"), expected=Query(f"SELECT {HASH} FROM {LEAVES} WHERE index = {LEAF}"), found=Query(f"SELECT {HASH} FROM {LEAVES} WHERE index = {LEAF}")), *leaves()],
     ),
-    "a leaf dropped": (f"DELETE FROM leaf WHERE index = {LEAF}", [Finding("leaf_missing", leaf=Query(f"SELECT {LEAF}")), *leaves()]),
-    "the last leaf dropped": (f"DELETE FROM leaf WHERE index = {LAST_LEAF}", [Finding("leaf_missing", leaf=Query(f"SELECT {LAST_LEAF}")), *leaves()]),
-    "two leaves exchanged": (
-        f"UPDATE leaf SET index = -1 WHERE index = {LEAF}; UPDATE leaf SET index = (SELECT leaf_first FROM request WHERE number = {SPEND}) WHERE index = {LEAF} + 1;"
-        f"UPDATE leaf SET index = {LEAF} + 1 WHERE index = -1",
-        [Finding("leaf_hash", leaf=Query(f"SELECT {LEAF}")), Finding("leaf_hash", leaf=Query(f"SELECT {LEAF} + 1")), *leaves()],
+    "a leaf dropped": (leaf_dropped(LEAF), [Finding("leaf_missing", leaf=Query(f"SELECT {LEAF}")), *leaves()]),
+    "a leaf dropped from within a run": (leaf_dropped(WITHIN), [Finding("leaf_missing", leaf=Query(f"SELECT {WITHIN}")), *leaves()]),
+    "the last leaf dropped": (leaf_dropped(LAST_LEAF), [Finding("leaf_missing", leaf=Query(f"SELECT {LAST_LEAF}")), *leaves()]),
+    "two leaves exchanged": (leaves_exchanged(LEAF, f"{LEAF} + 1"), [Finding("leaf_hash", leaf=Query(f"SELECT {LEAF}")), Finding("leaf_hash", leaf=Query(f"SELECT {LEAF} + 1")), *leaves()]),
+    "two leaves of a run exchanged": (leaves_exchanged(WITHIN, f"{WITHIN} + 1"), [Finding("leaf_hash", leaf=Query(f"SELECT {WITHIN}")), Finding("leaf_hash", leaf=Query(f"SELECT {WITHIN} + 1")), *leaves()]),
+    "a leaf twice": (f"INSERT INTO leaf SELECT index, ARRAY[body] FROM {LEAVES} WHERE index = {WITHIN}", [second(WITHIN), Finding("row_extra", table="leaf", key=Query(f"SELECT {WITHIN}"))]),
+    "another leaf at an index": (f"INSERT INTO leaf SELECT {WITHIN}, ARRAY[{FORGED}]", [second(WITHIN), Finding("row_extra", table="leaf", key=Query(f"SELECT {WITHIN}")), Follows("leaf_malformed"), *leaves()]),
+    "a run from before the first leaf": (
+        f"INSERT INTO leaf SELECT -1, ARRAY[{FORGED}, {FORGED}]",
+        [Finding("row_extra", table="leaf", key=-1), second(0), Follows("leaf_malformed"), Follows("key_unknown"), *leaves()],
     ),
+    "a run beyond the last leaf": (
+        f"INSERT INTO leaf SELECT {LAST_LEAF} + 1, ARRAY[{FORGED}, {FORGED}]",
+        [Finding("row_extra", table="leaf", key=Query(f"SELECT {LAST_LEAF} + {n}")) for n in (1, 2)],
+    ),
+    "a run far beyond it": (f"INSERT INTO leaf SELECT {LAST_LEAF} + 1000, ARRAY[{FORGED}]", [Finding("row_extra", table="leaf", key=Query(f"SELECT {LAST_LEAF} + 1000"))]),
     "a tile": (
         "UPDATE tile SET hashes = overlay(hashes PLACING sha256('') FROM 33)",
         [Finding("tile_differs", table="tile", key="0 0"), Finding("tile_wrong", table="tile/0/000")],
@@ -264,7 +279,7 @@ def test_damage_to_the_log_is_found(whole):
 def rewrite(victim, change, first):
     """Leaves are changed, and whoever has stolen the log's key seals them anew: tiles, their roots, and every checkpoint."""
     ledger = victim.ledger
-    leaves = [bytes.fromhex(r["body"]) for r in ledger.rows("SELECT encode(body, 'hex') AS body FROM ledger.leaf ORDER BY index")]
+    leaves = [bytes.fromhex(r["body"]) for r in ledger.rows(f"SELECT encode(body, 'hex') AS body FROM {LEAVES} ORDER BY index")]
     signers = log_keys(ledger)
     sql, tree, hashes = [], Tree(), []
     checkpoints = {r["size"]: r["lines"] for r in ledger.rows("SELECT size, encode(signature, 'hex') AS lines FROM ledger.checkpoint")}
@@ -272,7 +287,7 @@ def rewrite(victim, change, first):
         leaf = strict(body)
         new = canonical(change(leaf)) if index >= first else body
         if new != body:
-            sql.append(f"UPDATE ledger.leaf SET body = '\\x{new.hex()}' WHERE index = {index}")
+            sql.append(leaf_changed(index, f"'\\x{new.hex()}'::bytea"))
         tree.append(new)
         hashes.append(hashlib.sha256(b"\0" + new).digest())
         if tree.size > first and tree.size in checkpoints:
@@ -334,7 +349,7 @@ def test_history_rewritten_with_the_log_key_is_found(whole):
     assert victim.audit()["holds"]
     said = []
     for name, change, codes in (("a redemption", cheaper, {"consistency_broken", "effect_differs"}), ("a rule", milder, {"consistency_broken", "effect_differs"})):
-        first = next(r["index"] for r in whole.rows("SELECT index, convert_from(body, 'UTF8') AS body FROM ledger.leaf ORDER BY index") if canonical(change(strict(r["body"]))) != r["body"].encode())
+        first = next(r["index"] for r in whole.rows(f"SELECT index, convert_from(body, 'UTF8') AS body FROM {LEAVES} ORDER BY index") if canonical(change(strict(r["body"]))) != r["body"].encode())
         try:
             victim.damage(rewrite(victim, change, first))
             findings = victim.audit()["findings"]

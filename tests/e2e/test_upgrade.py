@@ -5,6 +5,7 @@ import glob
 
 from cluster import ROOT
 from expect import equal
+from invariants import LEAVES
 
 
 def migrate(cluster, database, first, last):
@@ -52,3 +53,16 @@ def test_records_that_wait_are_counted(cluster):
             VALUES (1, true, 60, 0, 1, 2), (2, true, 60, 0, 1, 2), (3, false, 0, 0, 1, 2), (5, false, 0, 0, 1, 2);"""
     with migrated(cluster, 7, rows) as found:
         equal(found("SELECT * FROM ledger.service_open ORDER BY activity"), [{"activity": n, "records": open} for n, open in ((1, 0), (2, 3), (3, 2))])
+
+
+def test_leaves_move_into_runs(cluster):
+    """Migration 8: 150 leaves stand in runs of 64, 64 and 22; each is what it was, at its index; nobody changes them."""
+    body = "convert_to(repeat(n::text || '叶', n), 'UTF8')"
+    rows = f"INSERT INTO ledger.leaf (index, body) SELECT n, {body} FROM generate_series(149, 0, -1) AS n;"
+    with migrated(cluster, 8, rows) as found:
+        equal(found("SELECT first, cardinality(bodies) AS leaves FROM ledger.leaf ORDER BY first"), [{"first": first, "leaves": leaves} for first, leaves in ((0, 64), (64, 64), (128, 22))])
+        equal(
+            found(f"SELECT index, encode(body, 'hex') AS body FROM {LEAVES} ORDER BY index"),
+            [{"index": n, "body": (f"{n}叶" * n).encode().hex()} for n in range(150)],
+        )
+        equal(found("SELECT tgname FROM pg_trigger WHERE tgrelid = 'ledger.leaf'::regclass AND tgenabled = 'O'"), [{"tgname": "append_only"}])

@@ -14,6 +14,7 @@ import time
 import liar
 from expect import equal, stopped, unchecked
 from harness import LOVEBANK, Ledger, discard
+from invariants import LEAVES
 from test_client import LOCAL, OK, UNKNOWN, UNVERIFIED, USAGE
 from test_receipts import included, read, write
 from world import activity, line
@@ -48,7 +49,7 @@ def root_of(ledger, size):
         left = 1 << (len(hashes) - 1).bit_length() - 1
         return hashlib.sha256(b"\1" + root(hashes[:left]) + root(hashes[left:])).digest()
 
-    rows = ledger.rows(f"SELECT encode(sha256('\\x00'::bytea || body), 'hex') AS hash FROM ledger.leaf WHERE index < {size} ORDER BY index")
+    rows = ledger.rows(f"SELECT encode(sha256('\\x00'::bytea || body), 'hex') AS hash FROM {LEAVES} WHERE index < {size} ORDER BY index")
     return base64.b64encode(root([bytes.fromhex(row["hash"]) for row in rows])).decode()
 
 
@@ -72,7 +73,7 @@ def test_proofs_for_anybody(ledger):
     for index in sorted({0, 1, 2, size // 2, size - 2, size - 1}):
         done = log(ledger, "prove", index=index)
         equal(done.code, OK, done)
-        body = ledger.value(f"SELECT encode(body, 'hex') FROM ledger.leaf WHERE index = {index}")
+        body = ledger.value(f"SELECT encode(body, 'hex') FROM {LEAVES} WHERE index = {index}")
         equal(included(hashlib.sha256(b"\0" + bytes.fromhex(body)).digest(), done.out), (True, index, size))
     for start, end in ((0, size), (1, size), (64, size), (63, 65), (size - 1, None), (size, size), (7, 7)):
         done = log(ledger, "prove", **{"from": start}, **({"to": end} if end else {}))
@@ -95,7 +96,7 @@ def test_a_proof_in_a_kept_checkpoint(ledger):
     grow(ledger, 3)
     done = log(ledger, "prove", index=before - 1, checkpoint=path)
     equal(done.code, OK, done)
-    body = ledger.value(f"SELECT encode(body, 'hex') FROM ledger.leaf WHERE index = {before - 1}")
+    body = ledger.value(f"SELECT encode(body, 'hex') FROM {LEAVES} WHERE index = {before - 1}")
     equal(included(hashlib.sha256(b"\0" + bytes.fromhex(body)).digest(), done.out), (True, before - 1, before))
     equal(log(ledger, "prove", index=before - 1, size=before, checkpoint=path).code, OK)
     equal(log(ledger, "prove", index=before - 1, size=before + 1, checkpoint=path).code, USAGE)
@@ -121,7 +122,7 @@ def test_a_copy_of_the_log(ledger):
     size = size_of(ledger)
     now = files(folder)
     equal(set(before) - set(now), set(), "nothing is taken away")
-    rows = [bytes.fromhex(row["hash"]) for row in ledger.rows("SELECT encode(sha256('\\x00'::bytea || body), 'hex') AS hash FROM ledger.leaf ORDER BY index")]
+    rows = [bytes.fromhex(row["hash"]) for row in ledger.rows(f"SELECT encode(sha256('\\x00'::bytea || body), 'hex') AS hash FROM {LEAVES} ORDER BY index")]
     for index in range(size // 256):
         equal(now[f"tile/0/{index:03d}"], b"".join(rows[256 * index : 256 * index + 256]))
     if size % 256:

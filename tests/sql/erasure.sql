@@ -39,7 +39,7 @@ BEGIN
 	END LOOP;
 	RETURN said;
 END $$;
-CREATE TEMP TABLE before AS SELECT (SELECT jsonb_agg(a ORDER BY id) FROM ledger.account a) AS accounts, (SELECT jsonb_agg(l ORDER BY index) FROM ledger.leaf l) AS leaves,
+CREATE TEMP TABLE before AS SELECT (SELECT jsonb_agg(a ORDER BY id) FROM ledger.account a) AS accounts, (SELECT jsonb_agg(l ORDER BY index) FROM test.leaves l) AS leaves,
 	(SELECT jsonb_agg(q ORDER BY number) FROM ledger.request q) AS requests;
 
 -- refusals
@@ -101,9 +101,9 @@ SELECT is((SELECT r -> 'row' FROM test.read('ledger_rows', 'auditor', '{"table":
 
 -- everything still verifies
 SELECT is((SELECT jsonb_agg(a ORDER BY id) FROM ledger.account a WHERE number NOT LIKE 'P2%'), (SELECT jsonb_agg(a ORDER BY a -> 'id') FROM before, jsonb_array_elements(accounts) AS a WHERE a ->> 'number' NOT LIKE 'P2%'), 'no total has changed');
-SELECT is((SELECT jsonb_agg(l ORDER BY index) FROM ledger.leaf l, before WHERE index < jsonb_array_length(leaves)), (SELECT leaves FROM before), 'no leaf');
+SELECT is((SELECT jsonb_agg(l ORDER BY index) FROM test.leaves l, before WHERE index < jsonb_array_length(leaves)), (SELECT leaves FROM before), 'no leaf');
 SELECT is((SELECT jsonb_agg(q ORDER BY number) FROM ledger.request q, before WHERE number <= jsonb_array_length(requests)), (SELECT requests FROM before), 'no request');
-SELECT is(test.root(ARRAY(SELECT sha256('\x00'::bytea || body) FROM ledger.leaf ORDER BY index)), (SELECT root FROM ledger.checkpoint ORDER BY size DESC LIMIT 1), 'the log has the root of its checkpoint');
+SELECT is(test.root(ARRAY(SELECT sha256('\x00'::bytea || body) FROM test.leaves ORDER BY index)), (SELECT root FROM ledger.checkpoint ORDER BY size DESC LIMIT 1), 'the log has the root of its checkpoint');
 
 -- the end of the term
 SELECT test.clock('2055-12-31 23:59:59');

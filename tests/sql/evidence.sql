@@ -2,7 +2,7 @@
 BEGIN;
 SET test.sealing = on;
 \ir setup.sql
-SELECT plan(23);
+SELECT plan(28);
 SELECT test.clock('2025-03-10 12:00:00');
 
 -- The hash of the leaves from .. upto - 1, of a receipt's tiles alone; that of the leaf at index is not looked up in them.
@@ -45,7 +45,7 @@ CREATE FUNCTION pg_temp.import(many int) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT test.done('volunteer_import', 'worker', jsonb_build_object('community', 'A', 'lines',
 		(SELECT jsonb_agg(jsonb_build_object('name', test.hidden('钱'))) FROM generate_series(1, many))), '{钱}')
 $$;
-CREATE TEMP TABLE before AS SELECT max(number) AS number, (SELECT max(index) + 1 FROM ledger.leaf) AS size FROM ledger.request;
+CREATE TEMP TABLE before AS SELECT max(number) AS number, (SELECT max(index) + 1 FROM test.leaves) AS size FROM ledger.request;
 SELECT pg_temp.import(600) \g /dev/null
 SELECT test.done('org_add', 'admin', '{"parent": "A", "kind": "grid", "code": "G1", "name": "网格"}') \g /dev/null
 SELECT pg_temp.import(300) \g /dev/null
@@ -56,9 +56,9 @@ SELECT is((SELECT c.size FROM api.checkpoint(1) c), 1::bigint, 'that of a size')
 SELECT is((SELECT c.size FROM api.checkpoint((SELECT size + 1 FROM before)) c), NULL, 'none where no commit ended');
 SELECT is(api.tile(0, 1, 256), (SELECT hashes FROM ledger.tile WHERE level = 0 AND index = 1), 'a full tile');
 SELECT is(api.tile(0, 1, 7), substr(api.tile(0, 1, 256), 1, 224), 'the first part of one');
-SELECT is(api.tile(0, 3, 3), (SELECT string_agg(sha256('\x00'::bytea || body), '' ORDER BY index) FROM ledger.leaf WHERE index BETWEEN 768 AND 770), 'an open one, from the leaves');
+SELECT is(api.tile(0, 3, 3), (SELECT string_agg(sha256('\x00'::bytea || body), '' ORDER BY index) FROM test.leaves WHERE index BETWEEN 768 AND 770), 'an open one, from the leaves');
 SELECT is(api.tile(0, 3, 250), NULL, 'not more of it than there is');
-SELECT is(api.tile(1, 0, 3), test.root(ARRAY(SELECT sha256('\x00'::bytea || body) FROM ledger.leaf WHERE index < 256 ORDER BY index))
+SELECT is(api.tile(1, 0, 3), test.root(ARRAY(SELECT sha256('\x00'::bytea || body) FROM test.leaves WHERE index < 256 ORDER BY index))
 	|| (SELECT string_agg(root, '' ORDER BY index) FROM ledger.tile_root WHERE level = 0 AND index IN (1, 2)), 'one of the next level, from the roots below');
 SELECT is(api.tile(1, 0, 4), NULL, 'as far as they are full');
 SELECT is(api.tile(2, 0, 1), NULL, 'and none above');
@@ -66,6 +66,14 @@ SELECT is(coalesce(api.tile(-1, 0, 1), api.tile(64, 0, 1), api.tile(0, -1, 1), a
 SELECT is(core.tile_at(0, 0, 5), substr(api.tile(0, 0, 256), 1, 160), 'a tile as it was when the log was small');
 SELECT is(core.tile_at(0, 1, 256), NULL, 'is not there yet');
 SELECT throws_ok($$UPDATE ledger.tile_root SET level = 9$$, '23000', NULL, 'roots of tiles are not changed');
+
+-- leaves in runs
+SELECT is((SELECT array_agg(cardinality(l.bodies) ORDER BY l.first) FROM ledger.leaf l, before b WHERE l.first >= b.size), '{64,64,64,64,64,64,64,64,64,24,1,64,64,64,64,44}', 'a commit''s leaves stand in runs of 64');
+SELECT is_empty($$SELECT l.index FROM test.leaves l WHERE (SELECT array_agg(x) FROM core.leaves(l.index, l.index) x) IS DISTINCT FROM ARRAY[(l.index, l.body)]$$, 'each is found by its index');
+SELECT is_empty($$SELECT first FROM generate_series(0, 300) AS first, generate_series(0, 130, 13) AS more WHERE ARRAY(SELECT (x.index, x.body) FROM core.leaves(first, first + more) x ORDER BY x.index)
+	IS DISTINCT FROM ARRAY(SELECT (l.index, l.body) FROM test.leaves l WHERE l.index BETWEEN first AND first + more ORDER BY l.index)$$, 'and any stretch of them, across runs too');
+SELECT throws_ok($$INSERT INTO ledger.leaf VALUES (100000, array_fill('x'::bytea, ARRAY[65]))$$, '23514', NULL, 'no run is longer');
+SELECT throws_ok($$INSERT INTO ledger.leaf VALUES (100000, '{}')$$, '23514', NULL, 'or empty');
 
 -- replays
 CREATE TEMP TABLE replay AS SELECT number, pg_temp.again(number) AS said FROM ledger.request WHERE number > 1;

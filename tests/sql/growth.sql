@@ -3,7 +3,7 @@
 BEGIN;
 \ir setup.sql
 \ir growth_setup.sql
-SELECT plan(55);
+SELECT plan(61);
 SELECT test.clock('2025-03-10 12:00:00');
 -- The status counts volunteers, and does not read those that it has counted.
 CREATE FUNCTION pg_temp.counts_volunteers() RETURNS text LANGUAGE plpgsql AS $$
@@ -48,6 +48,23 @@ BEGIN
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('redemption_list', 'till', '{"shop": "PA", "limit": 5}'), 'a list of redemptions');
 END $$;
 
+CREATE FUNCTION pg_temp.rows_of_leaf(index bigint) RETURNS bigint LANGUAGE plpgsql SET plan_cache_mode = auto SET enable_seqscan = on AS $$
+DECLARE
+	before bigint := pg_temp.rows_read();
+BEGIN
+	PERFORM FROM core.leaves(index, index);
+	RETURN pg_temp.rows_read() - before;
+END $$;
+-- Of the log what stands near its end; more often than a plan is made anew.
+CREATE FUNCTION pg_temp.log(near bigint) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	cursor text := core.base64url(convert_to(jsonb_build_array(near / 20 * 20, near % 20)::text, 'UTF8'));
+BEGIN
+	RETURN NEXT pg_temp.few_of_read((SELECT max(pg_temp.rows_of_read('ledger_leaves', 'auditor', jsonb_build_object('from', near + n, 'limit', 10))) FROM generate_series(1, 8) AS n), 'a page of leaves');
+	RETURN NEXT pg_temp.few_of_read((SELECT max(pg_temp.rows_of_read('ledger_rows', 'auditor', jsonb_build_object('table', 'leaf', 'cursor', cursor, 'limit', 10 + n))) FROM generate_series(1, 8) AS n), 'a page of their digests');
+	RETURN NEXT pg_temp.few_of_read((SELECT max(pg_temp.rows_of_leaf(near + n)) FROM generate_series(1, 8) AS n), 'one leaf');
+END $$;
+
 SELECT cmp_ok(pg_temp.rows_a_line(1, 'org_add', 'admin', '{"parent": "S", "kind": "community", "code": "N", "name": "新社区"}'), '>', 0::bigint, 'rows that are read are counted');
 SELECT pg_temp.business(1, 1000001);
 
@@ -80,8 +97,13 @@ INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on)
 INSERT INTO ledger.posting (account, version, entry, amount, balance, line)
 	SELECT a.id, 1 + (n - 1) / 10000, 1000 + n, -10, -10 * (1 + (n - 1) / 10000), 2 FROM generate_series(1, 30000) AS n JOIN ledger.account a ON a.owner = 5000001 + n % 10000;
 
+-- A log of 100,000 leaves, in runs of 20.
+INSERT INTO ledger.leaf SELECT 20 * n, array_fill(convert_to(repeat('x', 500), 'UTF8'), ARRAY[20]) FROM generate_series(0, 4999) AS n;
+
 SELECT pg_temp.business(2, 5000001);
+SELECT pg_temp.log(99950);
 ANALYZE;
 SELECT pg_temp.business(3, 5000101);
+SELECT pg_temp.log(99950);
 SELECT * FROM finish();
 ROLLBACK;

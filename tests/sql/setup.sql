@@ -14,6 +14,8 @@ CREATE EXTENSION IF NOT EXISTS pgtap SCHEMA public;
 CREATE SCHEMA test;
 CREATE SEQUENCE test.jti;
 CREATE TABLE test.leaf (body jsonb NOT NULL);   -- of all commands so far
+-- The leaves that are sealed, one by one.
+CREATE VIEW test.leaves AS SELECT l.first + u.place - 1 AS index, u.body FROM ledger.leaf l CROSS JOIN LATERAL unnest(l.bodies) WITH ORDINALITY AS u (body, place);
 
 -- Sets the clock; times are those of Shanghai.
 CREATE FUNCTION test.clock(moment text) RETURNS void LANGUAGE sql AS $$
@@ -74,7 +76,7 @@ DECLARE
 	bodies bytea[] := (SELECT array_agg(convert_to(core.canonical(jsonb_build_object('kind', op) || leaf), 'UTF8') ORDER BY place)
 		FROM jsonb_array_elements(said -> 'leaves') WITH ORDINALITY AS l (leaf, place));
 	all_hashes bytea[] := (SELECT array_agg(sha256('\x00'::bytea || body) ORDER BY place)
-		FROM (SELECT l.index, l.body FROM ledger.leaf l UNION ALL SELECT first + n - 1, b FROM unnest(bodies) WITH ORDINALITY AS u (b, n)) AS a (place, body));
+		FROM (SELECT l.index, l.body FROM test.leaves l UNION ALL SELECT first + n - 1, b FROM unnest(bodies) WITH ORDINALITY AS u (b, n)) AS a (place, body));
 	tiles  bigint[] := (SELECT array_agg(n) FROM generate_series(first / 256, size / 256 - 1) AS n);
 BEGIN
 	PERFORM api.seal(first, bodies, array_fill(0, ARRAY[coalesce(cardinality(tiles), 0)]), coalesce(tiles, '{}'::bigint[]),

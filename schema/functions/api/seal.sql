@@ -4,7 +4,7 @@ CREATE FUNCTION api.seal(first bigint, bodies bytea[], levels int[], indexes big
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	INSERT INTO ledger.leaf (index, body) SELECT first + place - 1, body FROM unnest(bodies) WITH ORDINALITY AS b (body, place);
+	INSERT INTO ledger.leaf (first, bodies) SELECT first + at - 1, bodies[at : at + 63] FROM generate_series(1, cardinality(bodies), 64) AS at;
 	IF cardinality(levels) > 0 THEN
 		INSERT INTO ledger.tile (level, index, hashes) SELECT t.* FROM unnest(levels, indexes, hashes) AS t;
 		INSERT INTO ledger.tile_root (level, index, root) SELECT t.* FROM unnest(levels, indexes, roots) AS t;

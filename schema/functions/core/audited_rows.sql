@@ -1,4 +1,5 @@
--- Rows of a table as auditors see them, after a key, in its order: each with its key. No key: from the first.
+-- Rows of a table as auditors see them, after a key, in its order: each with its key. No key: from the first. Of the table of leaves,
+-- which holds runs of them, each leaf is a row: its index and its digest.
 CREATE FUNCTION core.audited_rows(tab text, after jsonb, most int) RETURNS TABLE (image jsonb, key jsonb)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -6,6 +7,13 @@ DECLARE
 	names  text;
 	places text;   -- the values of the key, of the types of their columns
 BEGIN
+	IF tab = 'leaf' THEN
+		RETURN QUERY SELECT jsonb_build_object('index', l.first + u.place - 1, 'hash', core.base64url(sha256(u.body))), jsonb_build_array(l.first, u.place)
+			FROM ledger.leaf l CROSS JOIN LATERAL unnest(l.bodies) WITH ORDINALITY AS u (body, place)
+			WHERE after IS NULL OR l.first >= (after ->> 0)::bigint AND (l.first, u.place) > ((after ->> 0)::bigint, (after ->> 1)::bigint)
+			ORDER BY l.first, u.place LIMIT most;
+		RETURN;
+	END IF;
 	SELECT a.* INTO source FROM core.audited_tables() a WHERE a.tab = audited_rows.tab;
 	SELECT string_agg(format('t.%I', k.name), ', ' ORDER BY k.place),
 			string_agg(format('($1 ->> %s)::%s', k.place - 1, format_type(a.atttypid, NULL)), ', ' ORDER BY k.place) INTO names, places

@@ -25,7 +25,6 @@ LANGUAGE sql STABLE AS $$
 			''recorded_at'', core.utc_text(t.recorded_at), ''operator'', t.operator, ''jti'', core.base64url(uuid_send(t.jti)), ''op'', t.op,
 			''hash'', core.base64url(t.hash), ''protected'', core.base64url(t.protected), ''payload'', core.base64url(t.payload),
 			''signature'', core.base64url(t.signature), ''result'', t.result)'),
-		('leaf', NULL, 'jsonb_build_object(''index'', t.index, ''hash'', core.base64url(sha256(t.body)))'),
 		('tile', NULL, 'jsonb_build_object(''level'', t.level, ''index'', t.index, ''hash'', core.base64url(sha256(t.hashes)))'),
 		('tile_root', NULL, 'jsonb_build_object(''level'', t.level, ''index'', t.index, ''root'', core.base64url(t.root))'),
 		('checkpoint', NULL, 'jsonb_build_object(''size'', t.size, ''root'', core.base64url(t.root), ''signature'', core.base64url(t.signature))'),

@@ -4,13 +4,14 @@ CREATE FUNCTION core.entry_leaf(entry bigint, request bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_variable
 DECLARE
-	place bigint := (SELECT l.index FROM ledger.request q JOIN ledger.leaf f ON f.index = q.leaf_first
-		JOIN ledger.leaf l ON l.index = f.index + entry - core.leaf_entry(f.body)
-		WHERE q.number = request AND core.leaf_entry(l.body) = entry);
+	first bigint;
+	last  bigint;
+	place bigint;
 BEGIN
-	IF place IS NULL THEN
-		place := (SELECT l.index FROM ledger.request q JOIN ledger.leaf l ON l.index >= q.leaf_first AND l.index < q.leaf_first + q.leaf_count
-			WHERE q.number = request AND core.leaf_entry(l.body) = entry);
+	SELECT q.leaf_first, q.leaf_first + q.leaf_count - 1 INTO first, last FROM ledger.request q WHERE q.number = request;
+	place := first + entry - (SELECT core.leaf_entry(l.body) FROM core.leaves(first, first) l);
+	IF place <= last AND (SELECT core.leaf_entry(l.body) FROM core.leaves(place, place) l) = entry THEN
+		RETURN place;
 	END IF;
-	RETURN place;
+	RETURN (SELECT l.index FROM core.leaves(first, last) l WHERE core.leaf_entry(l.body) = entry);
 END $$;

@@ -12,7 +12,7 @@ BEGIN
 	SELECT c.* INTO point FROM ledger.checkpoint c WHERE c.size = at_size;
 	SELECT jsonb_agg(core.base64(l.body) ORDER BY l.index),
 			bool_and(NOT closed OR convert_from(l.body, 'UTF8')::jsonb ? 'salt') INTO leaves, salted
-		FROM ledger.leaf l WHERE l.index BETWEEN first AND last;
+		FROM core.leaves(first, last) l;
 	IF point.size IS NULL OR leaves IS NULL OR last >= at_size OR jsonb_array_length(leaves) IS DISTINCT FROM (last - first + 1)::int OR NOT salted THEN
 		RETURN NULL;
 	END IF;

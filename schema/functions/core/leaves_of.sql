@@ -8,7 +8,7 @@ LANGUAGE plpgsql STABLE ROWS 500 AS $$
 BEGIN
 	RETURN QUERY
 	WITH leaf AS MATERIALIZED (
-		SELECT l.index, convert_from(l.body, 'UTF8')::jsonb AS said FROM ledger.leaf l WHERE l.index BETWEEN leaves_of.first AND leaves_of.last
+		SELECT l.index, convert_from(l.body, 'UTF8')::jsonb AS said FROM core.leaves(leaves_of.first, leaves_of.last) l
 	), line AS MATERIALIZED (
 		SELECT l.index, c.owner AS kind, (p ->> 'owner')::bigint AS owner, (p ->> 'fund')::int AS fund
 		FROM leaf l, jsonb_array_elements(l.said -> 'postings') AS p JOIN ledger.chart c ON c.number = p ->> 'account'

@@ -12,7 +12,7 @@ BEGIN
 		RETURN kept;
 	ELSIF level = 0 THEN
 		kept := (SELECT string_agg(sha256('\x00'::bytea || body), '') FROM (SELECT l.body
-			FROM ledger.leaf l WHERE l.index >= first AND l.index < first + width ORDER BY l.index) AS l);
+			FROM core.leaves(first, first + width - 1) l ORDER BY l.index) AS l);
 	ELSE
 		kept := (SELECT string_agg(root, '') FROM (SELECT r.root
 			FROM ledger.tile_root r WHERE r.level = tile.level - 1 AND r.index >= first AND r.index < first + width ORDER BY r.index) AS r);

@@ -5,7 +5,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	first CONSTANT bigint := (input ->> 'from')::bigint;
 	most  CONSTANT int := coalesce((input ->> 'limit')::int, 500);
-	size  CONSTANT bigint := coalesce((SELECT max(l.index) + 1 FROM ledger.leaf l), 0);
+	size  CONSTANT bigint := coalesce((SELECT l.first + cardinality(l.bodies) FROM ledger.leaf l ORDER BY l.first DESC LIMIT 1), 0);
 	top   ledger.node := core.node_named(caller, input ->> 'node');
 	paths ltree[];
 	past  bigint := least(first + most, size);   -- where the next page begins
@@ -18,7 +18,7 @@ BEGIN
 	paths := core.audited_paths(caller, top);
 	IF paths IS NULL THEN
 		page := (SELECT jsonb_agg(jsonb_build_object('index', l.index, 'leaf', core.base64url(l.body)) ORDER BY l.index)
-			FROM (SELECT * FROM ledger.leaf l WHERE l.index >= first ORDER BY l.index LIMIT most) AS l);
+			FROM core.leaves(first, past - 1) AS l);
 	ELSE
 		past := least(first + 4000, size);
 		seen := (SELECT array_agg(i.index ORDER BY i.index) FROM core.leaves_of(paths, first, past - 1) AS i (index));
@@ -27,7 +27,7 @@ BEGIN
 			seen := seen[:most];
 		END IF;
 		page := (SELECT jsonb_agg(jsonb_build_object('index', l.index, 'leaf', core.base64url(l.body)) ORDER BY l.index)
-			FROM ledger.leaf l WHERE l.index = ANY (seen));
+			FROM core.leaves(seen[1], seen[cardinality(seen)]) AS l WHERE l.index = ANY (seen));
 	END IF;
 	RETURN core.done(jsonb_strip_nulls(jsonb_build_object('rows', coalesce(page, '[]'), 'next', CASE WHEN past < size THEN past END)));
 END $$;

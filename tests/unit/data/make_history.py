@@ -19,6 +19,7 @@ import protocol  # noqa: E402
 import world  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from harness import Template, discard  # noqa: E402
+from invariants import LEAVES  # noqa: E402
 from protocol import Personal  # noqa: E402
 
 RULE = {"effective_from": "2020-01-01", "points": 10, "minutes": 60, "daily_minutes": 240, "lot_days": 365, "fen_per_point": 10}
@@ -132,7 +133,7 @@ def encode(text):
 
 def write(ledger):
     with open(os.path.join(HERE, "history.leaves"), "w") as file:
-        for row in ledger.rows("SELECT convert_from(body, 'UTF8') AS body FROM ledger.leaf ORDER BY index"):
+        for row in ledger.rows(f"SELECT convert_from(body, 'UTF8') AS body FROM {LEAVES} ORDER BY index"):
             file.write(row["body"] + "\n")
     with open(os.path.join(HERE, "history.requests"), "w") as file:
         for row in ledger.rows("SELECT leaf_first, leaf_count, encode(protected, 'hex') AS a, encode(payload, 'hex') AS b, encode(signature, 'hex') AS c "
