@@ -77,13 +77,16 @@ INSERT INTO ledger.role_grant (id, operator, role, node, request)
 	SELECT 10000 + n, 10000 + n, 'till', c.id, 1 FROM generate_series(1, 3000) AS n, ledger.node c WHERE c.code = 'PA';
 INSERT INTO ledger.role_revocation (role_grant, request) SELECT 10000 + n, 1 FROM generate_series(1, 3000) AS n;
 
--- A history of 30,000 services of 10,000 volunteers in 15 activities, confirmed, with what they were credited.
+-- A history of 30,000 services of 10,000 volunteers in 15 activities, confirmed, with what they were credited; and 3,000 requests.
 INSERT INTO ledger.volunteer (number, community, name, request)
 	SELECT 5000000 + n, (SELECT id FROM ledger.node WHERE code = 'A'), '\x00', (SELECT max(number) + 1 FROM ledger.request) FROM generate_series(1, 10000) AS n;
 INSERT INTO ledger.account (id, number, owner, balance, version)
 	SELECT 1000 + n, 'P2100', 5000000 + n, -30, 3 FROM generate_series(1, 10000) AS n;
+INSERT INTO ledger.request (number, leaf_first, recorded_at, operator, leaf_count, jti, op, hash, protected, payload, signature, result)
+	SELECT -n, 0, '2024-06-01 03:00Z', 0, 1, md5(n::text)::uuid, 'service_record', '', '', '', '',
+		jsonb_build_object('first', greatest(1001, 1000 + 2001 * (n - 1)), 'last', least(31000, 1000 + 2001 * n - 1)) FROM generate_series(1, 3000) AS n;
 INSERT INTO ledger.activity (id, team, community, name, category, served, person, request)
-	SELECT 100 + n, t.id, c.id, '旧活动', 'environment', 0, 1, 1 FROM generate_series(0, 14) AS n, ledger.node t, ledger.node c WHERE t.code = 'TA' AND c.code = 'A';
+	SELECT 100 + n, t.id, c.id, '旧活动', 'environment', 0, 1, -1 - n FROM generate_series(0, 14) AS n, ledger.node t, ledger.node c WHERE t.code = 'TA' AND c.code = 'A';
 INSERT INTO ledger.service_record (id, activity, volunteer, starts_at, ends_at, minutes, request)
 	SELECT 1000 + n, 100 + n / 2001, 5000001 + n % 10000, timestamptz '2024-06-01 01:00Z' + n / 10000 * interval '1 day', timestamptz '2024-06-01 02:00Z' + n / 10000 * interval '1 day', 60, 1
 	FROM generate_series(1, 30000) AS n;

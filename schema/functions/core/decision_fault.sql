@@ -24,9 +24,7 @@ BEGIN
 		ORDER BY l.place LIMIT 1;
 	IF bad.code IS NOT NULL THEN
 		RETURN core.refuse(bad.code, format('records/%s/record', bad.line), jsonb_build_object('record', bad.record));
-	ELSIF NOT EXISTS (SELECT FROM ledger.service_record r
-			LEFT JOIN LATERAL (SELECT x.record FROM ledger.service_decision x WHERE x.record = r.id LIMIT 1) AS d ON true
-			WHERE r.activity = about.id AND d.record IS NULL) THEN
+	ELSIF NOT EXISTS (SELECT FROM ledger.service_open o WHERE o.activity = about.id AND o.records > 0) THEN
 		RETURN core.refuse('already_decided', 'activity', jsonb_build_object('activity', about.id));
 	END IF;
 	RETURN NULL;
