@@ -46,6 +46,7 @@ void command_forget(struct command *command)
 	free(command->result);
 	command->result = NULL;
 	command->leaf_count = 0;
+	command->prepared = false;
 }
 
 void command_finish(struct command *command, enum command_outcome outcome, const char *code)

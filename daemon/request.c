@@ -43,8 +43,14 @@ struct request {
 	json_t *said; /* what SQL said; of a command beside its result */
 	size_t said_length; /* of a read, as text */
 	bool close;
+	char *result; /* of a command, NULL with a refusal */
 	struct head head;
 	struct sealed *sealed; /* that the command's leaves are among, NULL if it added none */
+	uint64_t first;        /* of them, */
+	size_t leaf_count;     /* so many */
+	bool signing, settled; /* the answer is being made, perhaps ahead of COMMIT; the command's outcome is known: */
+	enum command_outcome outcome;
+	const char *code;
 	const struct key *signer;
 	struct log_name log;
 	char *text; /* the signed answer */
@@ -58,7 +64,7 @@ static void request_free(struct request *r)
 	jws_free(r->jws);
 	problem_clear(&r->problem);
 	json_decref(r->said);
-	free(r->command.result);
+	free(r->result);
 	sealed_release(r->sealed);
 	free(r->aside);
 	free(r->query_text);
@@ -153,7 +159,7 @@ static char *receipt_of(const struct request *r)
 
 	if (!r->sealed)
 		return receipt_of_evidence(r, json_object_get(r->said, "evidence"));
-	receipt_write(&text, r->sealed, r->command.first, r->command.leaf_count, r->op->closed);
+	receipt_write(&text, r->sealed, r->first, r->leaf_count, r->op->closed);
 	return text.bytes;
 }
 
@@ -179,7 +185,7 @@ static void sign_answer(struct pool_job *job)
 		result = result_of_read(r);
 		response.result = result;
 	} else if (!r->problem.status) {
-		response.result = r->command.result;
+		response.result = r->result;
 		receipt = receipt_of(r);
 		response.receipt = receipt;
 		response.replay = json_is_true(json_object_get(r->said, "replay"));
@@ -226,6 +232,14 @@ static enum verdict phase_send_unsigned(struct request *r)
 	return DONE;
 }
 
+static enum verdict sign(struct request *r, enum verdict (*next)(struct request *))
+{
+	r->signer = r->service->keys->answers;
+	r->log.origin = r->service->aud;
+	memcpy(r->log.first_id, r->service->keys->first_log_id, NOTE_ID);
+	return run_job(r, sign_answer, r->said_length > HEAVY_BYTES || r->leaf_count > HEAVY_LEAVES, next);
+}
+
 static enum verdict phase_answer(struct request *r)
 {
 	int status = r->problem.status;
@@ -238,10 +252,7 @@ static enum verdict phase_answer(struct request *r)
 		r->close = true;
 	if (r->head.size == 0)
 		r->head = r->service->head;
-	r->signer = r->service->keys->answers;
-	r->log.origin = r->service->aud;
-	memcpy(r->log.first_id, r->service->keys->first_log_id, NOTE_ID);
-	return run_job(r, sign_answer, r->said_length > HEAVY_BYTES || r->command.leaf_count > HEAVY_LEAVES, phase_send);
+	return sign(r, phase_send);
 }
 
 /* A refusal as SQL put it: code, field, params. */
@@ -257,20 +268,70 @@ static void take_refusal(struct request *r)
 		problem_set(&r->problem, code, json_string_value(json_object_get(r->said, "field")), json_incref(json_object_get(r->said, "params")));
 }
 
+/* Takes over what SQL said of the command; sealed is held already. */
+static void take_result(struct request *r, struct sealed *sealed)
+{
+	json_decref(r->said);
+	free(r->result);
+	sealed_release(r->sealed);
+	free(r->text);
+	r->said = r->command.said;
+	r->result = r->command.result;
+	r->command.said = NULL;
+	r->command.result = NULL;
+	r->sealed = sealed;
+	r->first = r->command.first;
+	r->leaf_count = r->command.leaf_count;
+	r->text = NULL;
+}
+
+/* The outcome is known and nothing is in the making. What was prepared counts if it is what was written. */
+static enum verdict phase_settled(struct request *r)
+{
+	r->phase = phase_send;
+	if (r->outcome == COMMAND_WRITTEN && r->command.prepared)
+		return NEXT;
+	r->phase = phase_answer;
+	take_result(r, r->outcome == COMMAND_WRITTEN && r->command.leaf_count > 0 ? r->command.sealed : NULL);
+	r->head = r->service->head;
+	if (r->outcome == COMMAND_WRITTEN)
+		take_refusal(r);
+	else
+		refuse(r, r->code);
+	return NEXT;
+}
+
+static enum verdict phase_prepared(struct request *r)
+{
+	r->signing = false;
+	r->phase = phase_settled;
+	return r->settled ? NEXT : WAIT;
+}
+
+static void on_command_prepare(struct command *command)
+{
+	struct request *r = container_of(command, struct request, command);
+
+	take_result(r, sealed_hold(command->sealed));
+	r->head = seal_pending(r->service->seal);
+	r->signing = true;
+	sign(r, phase_prepared);
+}
+
 static void on_command_done(struct command *command, enum command_outcome outcome, const char *code)
 {
 	struct request *r = container_of(command, struct request, command);
 
+	r->settled = true;
+	r->outcome = outcome;
+	r->code = code;
 	if (outcome == COMMAND_WRITTEN) {
-		r->said = command->said;
-		take_refusal(r);
-		r->service->head = r->head = seal_head(r->service->seal);
-		if (command->leaf_count > 0)
-			r->sealed = sealed_hold(command->sealed);
-	} else {
-		refuse(r, code);
+		r->service->head = seal_head(r->service->seal);
+		if (!command->prepared && command->leaf_count > 0)
+			sealed_hold(command->sealed);
 	}
-	request_run(r);
+	if (!r->signing)
+		request_run(r);
 }
 
 static enum verdict phase_write(struct request *r)
@@ -278,10 +339,12 @@ static enum verdict phase_write(struct request *r)
 	r->phase = phase_answer;
 	if (r->problem.status)
 		return NEXT;
+	r->phase = phase_settled;
 	r->command.op = r->op;
 	r->command.jws = r->jws;
 	r->command.kid = r->exchange->peer->kid;
 	r->command.aside = r->aside;
+	r->command.prepare = on_command_prepare;
 	r->command.done = on_command_done;
 	writer_submit(r->service->writer, &r->command);
 	return WAIT;

@@ -52,12 +52,20 @@ struct seal *seal_free(struct seal *seal)
 	return NULL;
 }
 
-struct head seal_head(const struct seal *seal)
+static struct head with_keys(const struct seal *seal, struct head head)
 {
-	struct head head = seal->head;
-
 	head.keys = seal->keys->changes;
 	return head;
+}
+
+struct head seal_head(const struct seal *seal)
+{
+	return with_keys(seal, seal->head);
+}
+
+struct head seal_pending(const struct seal *seal)
+{
+	return with_keys(seal, seal->pending);
 }
 
 const char *seal_origin(const struct seal *seal)

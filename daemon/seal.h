@@ -35,7 +35,8 @@ struct seal *seal_free(struct seal *seal);
 
 /* Loads the committed tree from the rows of api.tree(). 0, or -1 when they do not give the checkpoint's root. */
 int seal_load(struct seal *seal, const struct db_result *rows);
-struct head seal_head(const struct seal *seal); /* as committed */
+struct head seal_head(const struct seal *seal);    /* as committed */
+struct head seal_pending(const struct seal *seal); /* as it will be when what seal_write() sent is committed */
 const char *seal_origin(const struct seal *seal);
 struct kept *seal_kept(const struct seal *seal);
 

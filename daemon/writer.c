@@ -209,6 +209,17 @@ static bool changes_keys(const struct writer *w)
 	return false;
 }
 
+/* Answers are made while COMMIT is under way. Not when the keys change with it, of which one may sign them; and not when a batch runs
+ * again: what was prepared before may still be in the making. */
+static void prepare_answers(const struct writer *w)
+{
+	for (struct command *c = w->batch.first; c; c = c->next) {
+		c->prepared = c->prepare && c->leaf_count > 0 && !c->alone;
+		if (c->prepared)
+			c->prepare(c);
+	}
+}
+
 /* The control of the kill run: answers before COMMIT is confirmed, so that a checker can be seen to catch it. */
 static void answer_early(struct writer *w)
 {
@@ -223,6 +234,7 @@ static void answer_early(struct writer *w)
 static void on_called(void *arg, bool lost)
 {
 	struct writer *w = arg;
+	bool keys;
 
 	if (lost)
 		return;
@@ -239,11 +251,14 @@ static void on_called(void *arg, bool lost)
 	w->committed = false;
 	db_warnings(w->db);
 	seal_write(w->seal, w->db, on_statement, w);
-	if (changes_keys(w))
+	keys = changes_keys(w);
+	if (keys)
 		db_query(w->db, "keys", NULL, 0, on_keys, w);
 	answer_early(w);
 	db_query(w->db, "commit", NULL, 0, on_commit, w);
 	db_sync(w->db, on_sealed, w);
+	if (!keys)
+		prepare_answers(w);
 }
 
 /* The columns of api.commands. */
@@ -548,6 +563,7 @@ void writer_submit(struct writer *w, struct command *command)
 	command->said = NULL;
 	command->result = NULL;
 	command->leaf_count = 0;
+	command->prepared = false;
 	command->alone = false;
 	if (w->state == DOWN || w->unfit)
 		command_finish(command, COMMAND_NOT_NOW, "unavailable");

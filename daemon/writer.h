@@ -3,7 +3,8 @@
  *
  * One connection that holds the ledger's advisory lock. Commands that arrive while a commit is under way form the
  * next batch: BEGIN and one call of api.commands for all, pipelined; then their leaves are sealed, written, and the
- * transaction commits. A command's done() runs only when its outcome is settled:
+ * transaction commits. While it commits, a command that added leaves may prepare() its answer. done() runs only when its outcome is
+ * settled:
  *   WRITTEN   said or result is what api.commands returned (a refusal or a replay; a result), and it is committed
  *   FAILED    surely not posted; code says why (internal, disk_full)
  *   UNKNOWN   the connection was lost on the way: the same bytes must come again
@@ -35,9 +36,13 @@ struct command {
 	int64_t iat, exp;
 	const char *aside; /* JSON of opened personal values and proofs, NULL if there are none */
 	unsigned lines;    /* weight in a batch */
+	/* What it will be answered with is known, its leaves are sealed and stand before seal_pending(); COMMIT is not confirmed. It
+	 * may take said and result over, and must tell nobody before done(). At most once; NULL: nobody wants to. */
+	void (*prepare)(struct command *command);
 	void (*done)(struct command *command, enum command_outcome outcome, const char *code);
 
-	/* WRITTEN; owned by the owner from done() on: */
+	bool prepared; /* what prepare() was given is what was written */
+	/* WRITTEN; owned by the owner from done() on, if prepare() has not taken it: */
 	json_t *said;      /* a refusal or what else SQL said beside the result; may be NULL */
 	char *result;      /* canonical JSON of the result, NULL with a refusal */
 	uint64_t first;    /* its leaves, when it added any, */

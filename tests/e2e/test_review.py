@@ -2,7 +2,8 @@
 
 from expect import equal, nothing_posted, refused
 from protocol import canonical, new_jti
-from world import activity, earn
+from public_log import check_receipt
+from world import activity, earn, line
 
 ORG = {"parent": "QX-C1", "kind": "grid", "code": "QX-G1", "name": "第一网格"}
 
@@ -28,6 +29,26 @@ def test_a_batch_that_cannot_be_sealed_hurts_only_its_culprit(ledger):
     equal([a.status for a in answers], [200, 200, 500, 200, 200, 200])
     equal(answers[2].code, "internal")
     equal(ledger.value("SELECT string_agg(code, ' ' ORDER BY code) FROM ledger.node WHERE code LIKE 'QX-G_' AND kind = 'grid'"), "QX-G1 QX-G2 QX-G4 QX-G5 QX-G6")
+
+
+def test_answers_prepared_for_a_commit_that_fails_are_not_given(ledger):
+    """Long answers are in the making while the batch is written; when that fails, what is answered is what the second try wrote."""
+    refuse_leaves(ledger, "QX-BAD")
+    leader = ledger.client_of("leader")
+    days = [f"2025-02-{day:02d}" for day in range(1, 15)]
+
+    def record(hour, name):
+        lines = [line(v, f"{hour:02d}:00", f"{hour:02d}:30", day) for v in ledger.facts["volunteers"] for day in days]
+        return leader.sign("service", "record", activity(lines, name=name))
+
+    answers = leader.send_all([record(8, "早"), record(9, "上午"), record(10, "QX-BAD"), record(11, "中午"), record(12, "下午")])
+    equal([a.status for a in answers], [200, 200, 500, 200, 200])
+    equal(answers[2].code, "internal")
+    for answer in answers[:2] + answers[3:]:
+        check_receipt(answer.receipt, ledger.known()["log"])
+        equal(answer.receipt["leaves"][0]["rows"]["activity"][0]["id"], answer.result["activity"])
+        equal(len(answer.receipt["leaves"]), answer.result["records"] + 1)
+    equal(ledger.value("SELECT count(*) FROM ledger.activity"), 4)
 
 
 def test_the_next_command_after_a_failed_one_is_carried_out(ledger):
