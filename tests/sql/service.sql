@@ -1,7 +1,7 @@
 -- Service records: recorded by a leader, decided on by a worker, points by the rule of their day.
 BEGIN;
 \ir setup.sql
-SELECT plan(45);
+SELECT plan(47);
 SELECT test.clock('2025-03-10 12:00:00');
 
 -- worked case 1
@@ -101,5 +101,16 @@ SELECT is(pg_temp.listed('worker', jsonb_build_object('state', 'rejected', 'volu
 SELECT is(pg_temp.listed('worker', '{"state": "recorded", "team": "TB"}'), '', 'of one team');
 SELECT is(pg_temp.listed('workerb', '{"state": "recorded"}') || pg_temp.listed('workerb', '{"state": "rejected"}'), '', 'and another community''s worker sees none of them');
 SELECT is_empty('SELECT test.unrecorded()', 'every row stands in a leaf as it is');
+-- moments that follow each other by a microsecond, also over the end of a second
+SELECT is_empty($$SELECT n FROM unnest('{0,1,999,999999,1000000,1000001,59999999}'::bigint[]) AS n, (SELECT timestamptz '2025-03-01 01:02:03Z') AS s (begins)
+	WHERE core.utc_text_in('2025-03-01T01:02:03.', n, begins + n * interval '1 microsecond') IS DISTINCT FROM core.utc_text(begins + n * interval '1 microsecond')$$,
+	'a moment has one text');
+SELECT test.clock('2025-06-01 12:00:00');
+SELECT test.recorded('leader', 'TA', 'A', test.lines(1000001, 6, '2025-05-30T09:00', '2025-05-30T10:00') || test.lines(1000001, 6, '2025-05-30T10:00', '2025-05-30T11:00')
+	|| test.lines(1000001, 6, '2025-05-30T11:00', '2025-05-30T12:00')) AS late \gset
+SELECT test.clock('2025-06-01 12:00:00.99999');
+SELECT test.done('service_confirm', 'worker', jsonb_build_object('activity', :late)) \g /dev/null
+SELECT is((SELECT count(DISTINCT date_trunc('second', e.recorded_at)) || ' ' || bool_and(l.body ->> 'recorded_at' = core.utc_text(e.recorded_at))
+	FROM test.leaf l JOIN ledger.entry e ON e.number = (l.body ->> 'entry')::bigint WHERE e.recorded_at >= core.now()), '2 true', 'as entries of one command have it');
 SELECT * FROM finish();
 ROLLBACK;

@@ -9,37 +9,43 @@ DECLARE
 	last_entry CONSTANT bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0);
 	last_lot   CONSTANT bigint := coalesce((SELECT max(l.id) FROM ledger.lot l), 0);
 	purses     CONSTANT bigint[] := core.open_accounts('P2100', volunteers);
-	total      CONSTANT bigint := (SELECT sum(p) FROM unnest(points) AS p);
 	scheme     CONSTANT bigint := core.account('P1000', 0);
-	issued     record;   -- what that account was before
-	start      CONSTANT text := E'\t"kind":"service_credit","occurred_on":' || to_json(caller.today)
-		|| ',"postings":[{"account":"P1000","amount":"';
+	total      CONSTANT bigint := (SELECT sum(p) FROM unnest(points) AS p);
+	base       CONSTANT timestamptz := caller.recorded_at;   -- plain variables: a member of a record is looked for at each row
+	today      CONSTANT date := caller.today;
+	person     CONSTANT text := caller.person;
+	request    CONSTANT text := caller.request;
+	second     CONSTANT text := to_char(base AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.');
+	micros     CONSTANT bigint := to_char(base, 'US')::bigint - 1;
+	start      CONSTANT text := E'\t"kind":"service_credit","occurred_on":' || to_json(today) || ',"postings":[{"account":"P1000","amount":"';
+	issued     bigint;   -- what that account was before: its balance,
+	issues     bigint;   -- and its version
 	leaves     text;
 BEGIN
 	UPDATE ledger.account a SET balance = a.balance + total, version = a.version + cardinality(points) WHERE a.id = scheme
-		RETURNING a.balance - total AS balance, a.version - cardinality(points) AS version INTO issued;
+		RETURNING a.balance - total, a.version - cardinality(points) INTO issued, issues;
 	WITH asked AS MATERIALIZED (
-		SELECT u.*, row_number() OVER purse AS step, (sum(u.points) OVER purse)::bigint AS moved,
-			(sum(u.points) OVER (ORDER BY u.nth ROWS UNBOUNDED PRECEDING))::bigint AS upto
+		SELECT u.*, row_number() OVER purse AS step, core.total(u.points) OVER purse AS moved,
+			core.total(u.points) OVER (ORDER BY u.nth ROWS UNBOUNDED PRECEDING) AS upto
 		FROM unnest(records, volunteers, purses, credited, points, expiries) WITH ORDINALITY AS u (record, volunteer, purse, credited, points, expires_on, nth)
 		WINDOW purse AS (PARTITION BY u.purse ORDER BY u.nth ROWS UNBOUNDED PRECEDING)
 	), account AS (
 		UPDATE ledger.account a SET balance = a.balance - m.points, version = a.version + m.steps
-		FROM (SELECT x.purse, sum(x.points)::bigint AS points, count(*) AS steps FROM asked x GROUP BY x.purse) AS m
+		FROM (SELECT x.purse, core.total(x.points) AS points, count(*) AS steps FROM asked x GROUP BY x.purse) AS m
 		WHERE a.id = m.purse RETURNING a.id, a.balance + m.points AS balance, a.version - m.steps AS version
 	), made AS MATERIALIZED (
 		SELECT a.*, last_entry + a.nth AS entry, last_lot + a.nth AS lot, v.version + a.step AS version, v.balance - a.moved AS balance,
-			caller.recorded_at + (a.nth - 1) * interval '1 microsecond' AS recorded_at
-		FROM asked a JOIN account v ON v.id = a.purse
+			base + (a.nth - 1) * interval '1 microsecond' AS recorded_at
+		FROM asked a JOIN account v ON v.id = a.purse ORDER BY a.nth
 	), entry AS (
 		INSERT INTO ledger.entry (number, kind, book, occurred_on, recorded_at, request)
-		SELECT m.entry, 'service_credit', 'points', caller.today, m.recorded_at, caller.request FROM made m
+		SELECT m.entry, 'service_credit', 'points', today, m.recorded_at, caller.request FROM made m
 	), posting AS (
 		INSERT INTO ledger.posting (entry, line, account, amount, version, balance, lots, lot_amounts)
 		SELECT m.entry, line, CASE line WHEN 1 THEN scheme ELSE m.purse END, CASE line WHEN 1 THEN m.points ELSE -m.points END,
-			CASE line WHEN 1 THEN issued.version + m.nth ELSE m.version END, CASE line WHEN 1 THEN issued.balance + m.upto ELSE m.balance END,
+			CASE line WHEN 1 THEN issues + m.nth ELSE m.version END, CASE line WHEN 1 THEN issued + m.upto ELSE m.balance END,
 			CASE line WHEN 2 THEN ARRAY[m.lot] END, CASE line WHEN 2 THEN ARRAY[m.points] END
-		FROM made m CROSS JOIN generate_series(1, 2) AS line ORDER BY m.nth, line
+		FROM made m CROSS JOIN generate_series(1, 2) AS line
 	), lot AS (
 		INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on)
 		SELECT m.lot, m.purse, m.entry, m.points, m.points, m.expires_on FROM made m
@@ -47,10 +53,14 @@ BEGIN
 		INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, entry, person, request)
 		SELECT m.record, true, m.credited, m.points, m.entry, caller.person, caller.request FROM made m
 	)
-	SELECT string_agg('"book":"points","entry":' || m.entry || start || m.points || '","balance":"' || issued.balance + m.upto || '","owner":0,"version":' || issued.version + m.nth
-			|| '},{"account":"P2100","amount":"-' || m.points || '","balance":"' || m.balance || '","lots":[[' || m.lot || ',"' || m.points || '"]],"owner":' || m.volunteer || ',"version":' || m.version
-			|| '}],"recorded_at":"' || core.utc_text(m.recorded_at) || E'"\t"rows":{"lot":[{"amount":"' || m.points || '","entry":' || m.entry || ',"expires_on":' || to_json(m.expires_on) || ',"id":' || m.lot || '}],'
-			|| core.decision_text(m.record, true, m.credited, m.points, m.entry, caller.person, NULL, caller.request) || '}', E'\n' ORDER BY m.nth)
-		INTO leaves FROM made m;
+	SELECT string_agg('"book":"points","entry":' || m.entry || start || m.points || '","balance":"' || issued + m.upto
+			|| '","owner":0,"version":' || issues + m.nth || '},{"account":"P2100","amount":"-' || m.points || '","balance":"' || m.balance
+			|| '","lots":[[' || m.lot || ',"' || m.points || '"]],"owner":' || m.volunteer || ',"version":' || m.version || '}],"recorded_at":"'
+			|| core.utc_text_in(second, micros + m.nth, m.recorded_at) || E'"\t"rows":{"lot":[{"amount":"' || m.points || '","entry":' || m.entry
+			|| ',"expires_on":' || to_json(m.expires_on) || ',"id":' || m.lot || '}],'
+			|| core.decision_text(m.record, true, m.credited, m.points, m.entry, person, NULL, request) || '}', E'\n')
+		INTO leaves
+		FROM (SELECT x.nth, x.record, x.volunteer, x.credited, x.upto, x.balance, x.version, x.recorded_at, x.expires_on, x.points::text,
+			x.entry::text, x.lot::text FROM made x OFFSET 0) AS m;   -- in their order
 	RETURN leaves;
 END $$;

@@ -9,17 +9,19 @@ CREATE FUNCTION core.post_entries(caller core.caller, kind text, book text, occu
 LANGUAGE plpgsql AS $$
 DECLARE
 	last   bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0);
+	second CONSTANT text := to_char(caller.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.');
+	micros CONSTANT bigint := to_char(caller.recorded_at, 'US')::bigint - 1;
 	leaves text;
 BEGIN
 	IF EXISTS (SELECT FROM unnest(lines) AS l GROUP BY l.entry, l.fund HAVING sum(l.amount) <> 0) THEN
 		RAISE EXCEPTION 'an entry of kind % does not balance', kind USING ERRCODE = 'integrity_constraint_violation';
 	END IF;
 	WITH line AS (
-		SELECT l.*, row_number() OVER account AS step, (sum(l.amount) OVER account)::bigint AS moved
+		SELECT l.*, row_number() OVER account AS step, core.total(l.amount) OVER account AS moved
 		FROM unnest(lines) WITH ORDINALITY AS l (entry, account, amount, fund, lots, lot_amounts, place)
 		WINDOW account AS (PARTITION BY l.account ORDER BY l.place ROWS UNBOUNDED PRECEDING)
 	), total AS (
-		SELECT l.account, count(*) AS steps, sum(l.amount)::bigint AS amount FROM line l GROUP BY l.account
+		SELECT l.account, count(*) AS steps, core.total(l.amount) AS amount FROM line l GROUP BY l.account
 	), before AS (
 		UPDATE ledger.account a SET balance = a.balance + t.amount, version = a.version + t.steps
 		FROM total t WHERE a.id = t.account
@@ -46,7 +48,7 @@ BEGIN
 			post_entries.reverses FROM entry e
 	)
 	SELECT string_agg('"book":"' || book || '","entry":' || e.number || E'\t"kind":"' || kind || '","occurred_on":' || to_json(e.occurred_on) || ',"postings":[' || e.postings
-				|| '],"recorded_at":"' || core.utc_text(e.recorded_at) || E'"\t' || concat_ws(',', '"reverses":' || reverses, t.tail), E'\n' ORDER BY e.nth)
+				|| '],"recorded_at":"' || core.utc_text_in(second, micros + e.nth, e.recorded_at) || E'"\t' || concat_ws(',', '"reverses":' || reverses, t.tail), E'\n' ORDER BY e.nth)
 		INTO leaves FROM entry e LEFT JOIN unnest(tails) WITH ORDINALITY AS t (tail, nth) USING (nth);
 	RETURN leaves;
 END $$;

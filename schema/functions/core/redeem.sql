@@ -6,6 +6,8 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
 	today      CONSTANT date := core.shanghai_date(base);
+	second     CONSTANT text := to_char(base AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.');
+	micros     CONSTANT bigint := to_char(base, 'US')::bigint - 1;
 	last_entry CONSTANT bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0);
 BEGIN
 	RETURN QUERY
@@ -37,7 +39,7 @@ BEGIN
 	SELECT m.place, NULL::text, m.result, leaf_next + m.nth - 1, '"book":"points","entry":' || m.entry || E'\t"kind":"redemption","occurred_on":"' || today || '","postings":[{"account":"P2100","amount":"' || m.points || '","balance":"' || m.balance
 			|| '","lots":[' || m.lots_text || '],"owner":' || m.volunteer || ',"version":' || m.version
 			|| '},{"account":"P2400","amount":"-' || m.points || '","balance":"' || m.shop_balance || '","owner":' || m.shop
-			|| ',"version":' || m.shop_version || '}],"recorded_at":"' || core.utc_text(m.recorded_at) || E'"\t"rows":{"redemption":[{"entry":' || m.entry || ',"fen":"' || m.fen || '"' || coalesce(',"goods":' || to_json(m.goods), '')
+			|| ',"version":' || m.shop_version || '}],"recorded_at":"' || core.utc_text_in(second, micros + m.nth, m.recorded_at) || E'"\t"rows":{"redemption":[{"entry":' || m.entry || ',"fen":"' || m.fen || '"' || coalesce(',"goods":' || to_json(m.goods), '')
 			|| ',"operator":' || m.operator || ',"points":"' || m.points || '","request":' || m.request || ',"shop":' || m.shop
 			|| ',"volunteer":' || m.volunteer || '}]},"salt":"' || core.salt() || '"'
 	FROM made m ORDER BY m.nth;

@@ -11,7 +11,7 @@ BEGIN
 			WHEN l.ends_at <= l.starts_at THEN 'ends_before_start'
 			WHEN l.ends_at > caller.recorded_at THEN 'ends_in_future'
 			WHEN l.starts_at <> date_trunc('minute', l.starts_at) OR l.ends_at <> date_trunc('minute', l.ends_at) THEN 'not_whole_minutes'
-			WHEN l.ends_at > l.starts_at + interval '1 day' THEN 'longer_than_a_day' END AS code
+			WHEN l.ends_at - l.starts_at > interval '24 hours' THEN 'longer_than_a_day' END AS code
 		FROM unnest(volunteers, starts, ends) WITH ORDINALITY AS l (volunteer, starts_at, ends_at, place)
 		LEFT JOIN LATERAL (SELECT x.number FROM ledger.volunteer x WHERE x.number = l.volunteer LIMIT 1) AS v ON true) AS j
 		WHERE j.code IS NOT NULL ORDER BY j.line LIMIT 1;
@@ -23,7 +23,7 @@ BEGIN
 	SELECT l.place - 1 AS line, r.id, r.activity, r.starts_at, r.ends_at INTO bad
 		FROM unnest(volunteers, starts, ends) WITH ORDINALITY AS l (volunteer, starts_at, ends_at, place)
 		CROSS JOIN LATERAL (SELECT x.* FROM ledger.service_record x
-			WHERE x.volunteer = l.volunteer AND x.starts_at > l.starts_at - interval '1 day' AND x.starts_at < l.ends_at
+			WHERE x.volunteer = l.volunteer AND x.starts_at > l.starts_at - interval '24 hours' AND x.starts_at < l.ends_at
 			AND x.ends_at > l.starts_at OFFSET 0) AS r
 		LEFT JOIN LATERAL (SELECT x.confirmed FROM ledger.service_decision x WHERE x.record = r.id LIMIT 1) AS d ON true
 		WHERE d.confirmed IS DISTINCT FROM false

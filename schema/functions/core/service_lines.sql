@@ -2,6 +2,6 @@
 CREATE FUNCTION core.service_lines(input jsonb, OUT volunteers bigint[], OUT starts timestamptz[], OUT ends timestamptz[])
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	SELECT array_agg((line ->> 'volunteer')::bigint), array_agg((line ->> 'start')::timestamptz), array_agg((line ->> 'end')::timestamptz)
-		INTO volunteers, starts, ends FROM jsonb_array_elements(input -> 'lines') AS l (line);
+	SELECT array_agg(l.volunteer), array_agg(l.start), array_agg(l."end") INTO volunteers, starts, ends
+		FROM jsonb_to_recordset(input -> 'lines') AS l (volunteer bigint, start timestamptz, "end" timestamptz);
 END $$;

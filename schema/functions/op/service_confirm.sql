@@ -40,7 +40,7 @@ BEGIN
 			SELECT p.record, true, p.credited, 0, caller.person, caller.request FROM unnest(pointless, too_short) AS p (record, credited)
 			RETURNING *
 		)
-		SELECT string_agg(start || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points, d.entry, d.person, d.reason, d.request)
+		SELECT string_agg(start || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points::text, NULL, d.person::text, NULL, d.request::text)
 			|| '}', E'\n' ORDER BY d.record) INTO leaves FROM decision d;
 	END IF;
 	IF paid IS NULL THEN

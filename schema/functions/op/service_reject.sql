@@ -15,7 +15,7 @@ BEGIN
 		SELECT r.id, false, 0, 0, caller.person, input ->> 'reason', caller.request FROM core.open_records(input) AS r
 		RETURNING *
 	)
-	SELECT string_agg(start || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points, d.entry, d.person, d.reason, d.request)
+	SELECT string_agg(start || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points::text, NULL, d.person::text, d.reason, d.request::text)
 			|| '}', E'\n' ORDER BY d.record), count(*) INTO leaves, many FROM decided d;
 	UPDATE ledger.service_open o SET records = o.records - many WHERE o.activity = (input ->> 'activity')::bigint;
 	RETURN core.done_lines(jsonb_build_object('activity', input -> 'activity', 'rejected', many), leaves, many);
