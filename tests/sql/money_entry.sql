@@ -47,7 +47,7 @@ SELECT is(s ->> 'request', (SELECT core.base64url(q.hash) FROM ledger.request q 
 SELECT is(s -> 'kid', '"booker"', 'and who signed it') FROM shown;
 SELECT is(s -> 'postings' -> 0, '{"fund": "A1", "owner": "A1", "title": "银行存款", "amount": "70", "account": "1002", "balance": "770", "version": 3, "owner_kind": "fund"}', 'its lines') FROM shown;
 SELECT is(test.members(test.read('entry_show', 'looker', '{"entry": 8}'), 'reverses', 'reason'), '4 记错', 'a reversal says what and why');
-INSERT INTO ledger.leaf SELECT q.leaf_first, ARRAY['{"entry":4}'::bytea] FROM ledger.request q JOIN ledger.entry x ON x.request = q.number WHERE x.number = 4;
+INSERT INTO ledger.leaf SELECT q.leaf_first, ARRAY['{"book":"money","entry":4,"kid":"x"}'::bytea] FROM ledger.request q JOIN ledger.entry x ON x.request = q.number WHERE x.number = 4;
 SELECT is(test.read('entry_show', 'looker', '{"entry": 4}') ->> 'leaf', (SELECT q.leaf_first::text FROM ledger.request q JOIN ledger.entry x ON x.request = q.number WHERE x.number = 4), 'its place in the log');
 SELECT is(test.query('entry_show', 'elsewhere', '{"entry": 4}') ->> 'code', 'unknown_entry', 'a foreign entry looks like a missing one');
 SELECT is(test.query('entry_show', 'auditor', '{"entry": 99}') ->> 'code', 'unknown_entry', 'as this one does');

@@ -10,7 +10,8 @@ BEGIN
 	IF tab = 'leaf' THEN
 		RETURN QUERY SELECT jsonb_build_object('index', l.first + u.place - 1, 'hash', core.base64url(sha256(u.body))), jsonb_build_array(l.first, u.place)
 			FROM ledger.leaf l CROSS JOIN LATERAL unnest(l.bodies) WITH ORDINALITY AS u (body, place)
-			WHERE after IS NULL OR l.first >= (after ->> 0)::bigint AND (l.first, u.place) > ((after ->> 0)::bigint, (after ->> 1)::bigint)
+			WHERE l.first >= coalesce((after ->> 0)::bigint, -9223372036854775808)
+			AND (after IS NULL OR (l.first, u.place) > ((after ->> 0)::bigint, (after ->> 1)::bigint))
 			ORDER BY l.first, u.place LIMIT most;
 		RETURN;
 	END IF;

@@ -15,7 +15,5 @@ BEGIN
 		'reversed_by', (SELECT r.number FROM ledger.entry r WHERE r.reverses = e.number),
 		'reason', (SELECT r.reason FROM ledger.entry_reversal r WHERE r.entry = e.number),
 		'operator', q.operator, 'kid', (SELECT o.kid FROM ledger.operator o WHERE o.id = q.operator), 'request', core.base64url(q.hash),
-		'leaf', (SELECT l.index FROM core.leaves(q.leaf_first, q.leaf_first + q.leaf_count - 1) l
-			WHERE (convert_from(l.body, 'UTF8')::jsonb -> 'entry')::bigint = e.number),
-		'postings', (SELECT x.postings FROM core.entry_postings(caller, ARRAY[e.number]) x))));
+		'leaf', core.entry_leaf(e.number, e.request), 'postings', (SELECT x.postings FROM core.entry_postings(caller, ARRAY[e.number]) x))));
 END $$;
