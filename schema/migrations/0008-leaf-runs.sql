@@ -17,8 +17,11 @@ BEGIN
 EXCEPTION WHEN feature_not_supported THEN
 	NULL;   -- a PostgreSQL that was built without it: pglz compresses too
 END $$;
+-- Run by run, each by its index: a sort would need as much disk again.
 INSERT INTO ledger.leaf (first, bodies)
-	SELECT min(l.index), array_agg(l.body ORDER BY l.index) FROM ledger.leaf_single l GROUP BY l.index / 64 ORDER BY l.index / 64;
+	SELECT run.first, (SELECT array_agg(l.body) FROM (SELECT s.body FROM ledger.leaf_single s
+		WHERE s.index >= run.first AND s.index < run.first + 64 ORDER BY s.index) AS l)
+	FROM generate_series(0, (SELECT max(s.index) FROM ledger.leaf_single s), 64) AS run (first);
 DROP TABLE ledger.leaf_single;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.leaf FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 

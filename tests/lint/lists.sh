@@ -50,7 +50,7 @@ only_in_first 'op_entry_kinds has these kinds' 'nothing books them' "$work/kinds
 
 for f in schema/functions/op/*.sql schema/functions/core/*.sql schema/functions/api/*.sql; do
 	name=$(basename "$f" .sql)
-	grep -q "^CREATE FUNCTION [a-z]*\.$name(" "$f" || { echo "$f does not define the function of its name"; bad=1; }
+	grep -q "^CREATE \(FUNCTION\|AGGREGATE\) [a-z]*\.$name(" "$f" || { echo "$f does not define the function of its name"; bad=1; }
 	[ "$(grep -c '^CREATE ' "$f")" = 1 ] || { echo "$f defines more than one thing"; bad=1; }
 	head -1 "$f" | grep -q '^-- ' || { echo "$f does not begin with a comment that says what it is"; bad=1; }
 done
