@@ -1,7 +1,8 @@
 /*
  * A request from its arrival to its answer: one struct, named phases, one driver (request.c).
  *
- * read the bytes (on a thread: parse, verify, check) -> write lane or read lane -> sign the answer (on a thread) -> answer.
+ * read the bytes (on a thread: parse, verify, check) -> write lane or read lane -> sign the answer (on a thread; of a command that wrote
+ * something while its COMMIT is under way) -> answer.
  * A request that could not be read is answered unsigned (400); everything later is signed, refusals too,
  * except 429 and 503, which a client takes as "not now" and "unknown".
  */
