@@ -55,7 +55,7 @@ static const struct db_statement statements[] = {
 	{ "begin", "BEGIN" },
 	{ "commit", "COMMIT" },
 	{ "clock", "SELECT set_config('lovebank.clock', $1, false)" },
-	{ "commands", "SELECT place, answer, result, first, leaves FROM api.commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
+	{ "commands", "SELECT place, answer, result, first, leaves, count FROM api.commands($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
 	SEAL_STATEMENT,
 	KEPT_STATEMENT,
 	KEYS_STATEMENT,
@@ -262,7 +262,7 @@ static void on_called(void *arg, bool lost)
 }
 
 /* The columns of api.commands. */
-enum { PLACE, ANSWER, RESULT, FIRST, LEAVES };
+enum { PLACE, ANSWER, RESULT, FIRST, LEAVES, LEAF_COUNT };
 
 static int take_answer(struct writer *w, struct command *c, const char *text, size_t length)
 {
@@ -296,8 +296,10 @@ static int take_lines(struct writer *w, struct command *c, const struct db_resul
 	c->first = strtoull(db_result_text(rows, row, FIRST, NULL), NULL, 10);
 	const struct seal_author author = { .op = c->op->name, .kid = c->kid, .request_hash = c->jws->hash, .result = c->result, .first = c->first };
 	count = seal_add_lines(w->seal, lines, length, &author);
-	c->leaf_count = count < 0 ? 0 : (unsigned)count;
-	return count;
+	if (count != atoi(db_result_text(rows, row, LEAF_COUNT, NULL))) /* as many as the request's row says, or the next have no place */
+		return -1;
+	c->leaf_count = (unsigned)count;
+	return 0;
 }
 
 static void on_commands(void *arg, const struct db_result *result)

@@ -40,7 +40,8 @@ CREATE TYPE core.said AS (
 	answer text,
 	result text,
 	first  bigint,
-	leaves text
+	leaves text,
+	count  int
 );
 
 -- A line of an entry that is about to be posted.

@@ -51,6 +51,20 @@ def test_answers_prepared_for_a_commit_that_fails_are_not_given(ledger):
     equal(ledger.value("SELECT count(*) FROM ledger.activity"), 4)
 
 
+def test_a_request_says_how_many_leaves_it_has(ledger):
+    """A command whose row counts other leaves than it gives is not written: those after it would have no place in the log."""
+    done = "CREATE OR REPLACE FUNCTION core.done_lines(result jsonb, lines text, count int) RETURNS core.outcome LANGUAGE sql IMMUTABLE RETURN ROW(NULL, NULL, NULL, result, NULL, lines, {0})::core.outcome"
+    record = activity([line(v) for v in ledger.facts["volunteers"]])
+    leader = ledger.client_of("leader")
+    for wrong in ("count - 1", "count + 1"):
+        ledger.sql(done.format(wrong))
+        with nothing_posted(ledger):
+            refused(leader.command("service", "record", record), "internal", status=500)
+    ledger.sql(done.format("count"))
+    assert ledger.client_of("admin").command("org", "add", grid(1)).ok, "what comes after it is not hurt"
+    assert leader.command("service", "record", record).ok, "nor what it asked, when it counts right"
+
+
 def test_the_next_command_after_a_failed_one_is_carried_out(ledger):
     """Alone in its batch the culprit fails; what comes after it is not hurt, and the culprit's own bytes may come again."""
     refuse_leaves(ledger, "QX-G1")

@@ -66,7 +66,7 @@ BEGIN
 					array_agg(convert_to(b.payload, 'UTF8') ORDER BY n) AS payload, array_agg('\x00'::bytea) AS signature, array_agg(NULL::text) AS aside
 					FROM unnest(batch) WITH ORDINALITY AS b (op, kid, jti, exp, payload, n) WHERE n > before AND n <= before + each) AS a,
 				LATERAL ROWS FROM (api.commands(a.op, a.kid, a.jti, a.iat, a.exp, a.hash, a.protected, a.payload, a.signature, a.aside))
-					WITH ORDINALITY AS c (place, answer, result, first, leaves, nth);
+					WITH ORDINALITY AS c (place, answer, result, first, leaves, count, nth);
 		END LOOP;
 		FOREACH tab IN ARRAY '{request,entry,posting,redemption,redemption_refund,lot,account,daily_use}'::text[] LOOP
 			EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), ''[]'') FROM ledger.%I t', tab) INTO part;

@@ -71,5 +71,5 @@ BEGIN
 			'recorded_at', core.utc_text(caller.recorded_at)));
 		RETURN;
 	END IF;
-	RETURN NEXT ROW(0, NULL, core.canonical(said.result), last.leaf_next, said.lines)::core.said;
+	RETURN NEXT ROW(0, NULL, core.canonical(said.result), last.leaf_next, said.lines, said.count)::core.said;
 END $$;

@@ -9,9 +9,9 @@ DECLARE
 	place bigint;
 BEGIN
 	SELECT q.leaf_first, q.leaf_first + q.leaf_count - 1 INTO first, last FROM ledger.request q WHERE q.number = request;
-	place := first + entry - (SELECT core.leaf_entry(l.body) FROM core.leaves(first, first) l);
-	IF place <= last AND (SELECT core.leaf_entry(l.body) FROM core.leaves(place, place) l) = entry THEN
+	place := first + entry - (SELECT core.leaf_entry(l.body) FROM core.leaves(first, first) l LIMIT 1);
+	IF place <= last AND (SELECT core.leaf_entry(l.body) FROM core.leaves(place, place) l LIMIT 1) = entry THEN
 		RETURN place;
 	END IF;
-	RETURN (SELECT l.index FROM core.leaves(first, last) l WHERE core.leaf_entry(l.body) = entry);
+	RETURN (SELECT l.index FROM core.leaves(first, last) l WHERE core.leaf_entry(l.body) = entry LIMIT 1);
 END $$;

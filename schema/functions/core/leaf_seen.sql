@@ -11,7 +11,7 @@ BEGIN
 	IF audited IS NOT NULL AND core.whole_scope(caller) THEN
 		RETURN true;
 	END IF;
-	entry := (SELECT core.leaf_entry(l.body) FROM core.leaves(index, index) l);
+	entry := (SELECT core.leaf_entry(l.body) FROM core.leaves(index, index) l LIMIT 1);
 	caller.nodes := core.grants(caller.operator, 'entry_show');
 	IF entry IS NOT NULL AND (SELECT bool_and(p ? 'balance')
 		FROM core.entry_postings(caller, ARRAY[entry]) e, jsonb_array_elements(e.postings) AS p) THEN

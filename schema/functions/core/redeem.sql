@@ -41,6 +41,6 @@ BEGIN
 			|| '},{"account":"P2400","amount":"-' || m.points || '","balance":"' || m.shop_balance || '","owner":' || m.shop
 			|| ',"version":' || m.shop_version || '}],"recorded_at":"' || core.utc_text_in(second, micros + m.nth, m.recorded_at) || E'"\t"rows":{"redemption":[{"entry":' || m.entry || ',"fen":"' || m.fen || '"' || coalesce(',"goods":' || to_json(m.goods), '')
 			|| ',"operator":' || m.operator || ',"points":"' || m.points || '","request":' || m.request || ',"shop":' || m.shop
-			|| ',"volunteer":' || m.volunteer || '}]},"salt":"' || core.salt() || '"'
+			|| ',"volunteer":' || m.volunteer || '}]},"salt":"' || core.salt() || '"', 1
 	FROM made m ORDER BY m.nth;
 END $$;

@@ -108,7 +108,7 @@ BEGIN
 			END IF;
 		END IF;
 		IF refused IS NOT NULL THEN
-			RETURN NEXT ROW(one.place, refused::text, NULL, NULL, NULL)::core.said;
+			RETURN NEXT ROW(one.place, refused::text, NULL, NULL, NULL, NULL)::core.said;
 			CONTINUE;
 		END IF;
 		IF accounts[s] IS NULL THEN
