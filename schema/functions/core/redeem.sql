@@ -36,10 +36,12 @@ BEGIN
 		SELECT m.request, m.operator, m.jti, 'redemption_make', m.hash, protected[m.place], payload[m.place], signature[m.place],
 			m.recorded_at, leaf_next + m.nth - 1, 1, m.result::jsonb FROM made m
 	)
-	SELECT m.place, NULL::text, m.result, leaf_next + m.nth - 1, '"book":"points","entry":' || m.entry || E'\t"kind":"redemption","occurred_on":"' || today || '","postings":[{"account":"P2100","amount":"' || m.points || '","balance":"' || m.balance
+	SELECT m.place, NULL::text, m.result, leaf_next + m.nth - 1,
+		'"book":"points","entry":' || m.entry || E'\t"kind":"redemption","occurred_on":"' || today || '","postings":[{"account":"P2100","amount":"' || m.points || '","balance":"' || m.balance
 			|| '","lots":[' || m.lots_text || '],"owner":' || m.volunteer || ',"version":' || m.version
 			|| '},{"account":"P2400","amount":"-' || m.points || '","balance":"' || m.shop_balance || '","owner":' || m.shop
-			|| ',"version":' || m.shop_version || '}],"recorded_at":"' || core.utc_text_in(second, micros + m.nth, m.recorded_at) || E'"\t"rows":{"redemption":[{"entry":' || m.entry || ',"fen":"' || m.fen || '"' || coalesce(',"goods":' || to_json(m.goods), '')
+			|| ',"version":' || m.shop_version || '}],"recorded_at":"' || core.utc_text_in(second, micros + m.nth, m.recorded_at)
+			|| E'"\t"rows":{"redemption":[{"entry":' || m.entry || ',"fen":"' || m.fen || '"' || coalesce(',"goods":' || to_json(m.goods), '')
 			|| ',"operator":' || m.operator || ',"points":"' || m.points || '","request":' || m.request || ',"shop":' || m.shop
 			|| ',"volunteer":' || m.volunteer || '}]},"salt":"' || core.salt() || '"', 1
 	FROM made m ORDER BY m.nth;

@@ -12,8 +12,8 @@ DECLARE
 	added  ledger.activity;
 	total  bigint;
 	start  CONSTANT text := core.leaf_start(caller) || '"rows":{';
-	line_start  text;
-	line_middle text;
+	line_start  text;   -- of its leaf: what is the same in all,
+	line_middle text;   -- parted by what is the line's own
 	leaves text;
 BEGIN
 	IF team.id IS NULL THEN
