@@ -1,6 +1,7 @@
 /* Leaves, tree and checkpoint of a batch; see seal.h. */
 #include "daemon/seal.h"
 
+#include "daemon/leaf_lines.h"
 #include "wire/base.h"
 #include "wire/base64url.h"
 #include "wire/json.h"
@@ -215,61 +216,21 @@ int seal_add(struct seal *seal, json_t *leaves, const struct seal_author *author
 	return 0;
 }
 
-static char *put(char *at, const char *text, size_t length)
+static int on_leaf(void *arg, char *bytes, size_t length)
 {
-	return mempcpy(at, text, length);
-}
-
-/* A line is written out in full: what its author wrote comes between its three parts. */
-static int add_line(struct seal *seal, const char *line, size_t length, const char *kid, const char *request, const char *result)
-{
-	static const char version[] = ",\"v\":1}";
-	const char *end = line + length, *middle = memchr(line, '\t', length), *tail = middle ? memchr(middle + 1, '\t', (size_t)(end - middle - 1)) : NULL;
-	char *bytes, *at;
-
-	_Static_assert(LEAF_VERSION == 1, "the version stands in the text");
-	if (!tail)
-		return -1;
-	bytes = at = xmalloc(length + strlen(kid) + strlen(request) + strlen(result) + sizeof(version) + 4);
-	*at++ = '{';
-	at = put(at, line, (size_t)(middle - line));
-	if (middle > line)
-		*at++ = ',';
-	at = stpcpy(at, kid);
-	*at++ = ',';
-	middle++;
-	at = put(at, middle, (size_t)(tail - middle));
-	at = stpcpy(at, request);
-	at = stpcpy(at, result);
-	tail++;
-	if (tail < end)
-		*at++ = ',';
-	at = put(at, tail, (size_t)(end - tail));
-	at = put(at, version, sizeof(version)); /* with the NUL */
-	return add_leaf(seal, bytes, (size_t)(at - bytes) - 1);
+	return add_leaf(arg, bytes, length);
 }
 
 int seal_add_lines(struct seal *seal, const char *lines, size_t length, const struct seal_author *author)
 {
-	const char *end = lines + length;
-	char hash[BASE64URL_LENGTH(SHA256_BYTES) + 1];
-	int count = 0;
+	char request[BASE64URL_LENGTH(32) + 1], result[BASE64URL_LENGTH(SHA256_BYTES) + 1];
+	const struct leaf_author by = { .kid = author->kid, .request = request, .result = result };
 
 	if (author->first != seal->working.size)
 		return -1;
-	_cleanup_free_ char *kid = xasprintf("\"kid\":\"%s\"", author->kid);
-	base64url_encode(author->request_hash, 32, hash);
-	_cleanup_free_ char *request = xasprintf(",\"request\":\"%s\"", hash);
-	hash_text(author->result, hash);
-	_cleanup_free_ char *result = xasprintf(",\"result\":\"%s\"", hash);
-	for (const char *line = lines, *next; line <= end; line = next + 1, count++) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		if (!next)
-			next = end;
-		if (add_line(seal, line, (size_t)(next - line), kid, request, count == 0 ? result : "") != 0)
-			return -1;
-	}
-	return count;
+	base64url_encode(author->request_hash, 32, request);
+	hash_text(author->result, result);
+	return leaf_lines_each(lines, length, &by, on_leaf, seal);
 }
 
 size_t seal_count(const struct seal *seal)

@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 #define LEAF_MAX 16384
-#define LEAF_VERSION 1
 
 /* The log as of a commit. */
 struct head {
@@ -56,8 +55,7 @@ struct seal_author {
  * -1: first is not the place where its leaves come, or a leaf is longer than LEAF_MAX. */
 int seal_add(struct seal *seal, json_t *leaves, const struct seal_author *author);
 
-/* The same with leaves whose members are canonical text, a line each: those before "kid", a TAB, those up to "request", a TAB, the
- * rest; none with a comma at its ends. How many they are, or the same -1, also for a line that has not two TABs. */
+/* The same with leaves that are text, a line each (leaf_lines.h). How many they are, or the same -1, also for lines that are none. */
 int seal_add_lines(struct seal *seal, const char *lines, size_t length, const struct seal_author *author);
 size_t seal_count(const struct seal *seal);
 

@@ -23,7 +23,8 @@ CREATE TYPE core.caller AS (
 
 -- What a function says: code NULL means done. Leaves as text are a line each, canonical but for author, request and version, which the
 -- daemon writes where it finds a TAB (canonical JSON holds none): the members before "kid", those up to "request", the rest; none has a
--- comma at its ends.
+-- comma at its ends. A line that begins with FF is a shape of the leaves after it: FF and a letter stand in it for a value, 'a' the first,
+-- and each of those lines holds their values, parted by TABs.
 CREATE TYPE core.outcome AS (
 	code   text,
 	field  text,

@@ -30,6 +30,30 @@ CREATE FUNCTION test.opened(VARIADIC items text[]) RETURNS jsonb LANGUAGE sql AS
 	SELECT jsonb_object_agg(test.hidden(item), jsonb_build_object('salt', repeat('A', 22), 'value', item)) FROM unnest(items) AS item
 $$;
 
+-- Leaves as a command gives them in text, without what the daemon adds: a line each, of shapes with their values in them.
+CREATE FUNCTION test.leaf_texts(lines text) RETURNS SETOF text LANGUAGE plpgsql STRICT AS $$
+DECLARE
+	line   text;
+	shape  text;
+	leaf   text;
+	parted text[];
+BEGIN
+	FOREACH line IN ARRAY string_to_array(lines, E'\n') LOOP
+		IF line LIKE E'\f%' THEN
+			shape := substr(line, 2);
+			CONTINUE;
+		END IF;
+		leaf := coalesce(shape, line);
+		IF shape IS NOT NULL THEN
+			parted := string_to_array(line, E'\t');
+			FOR n IN 1 .. cardinality(parted) LOOP
+				leaf := replace(leaf, E'\f' || chr(ascii('a') + n - 1), parted[n]);
+			END LOOP;
+		END IF;
+		RETURN NEXT '{' || array_to_string(string_to_array(leaf, E'\t', ''), ',') || '}';
+	END LOOP;
+END $$;
+
 -- One command through api.commands, its answer as one value: leaves that come as text too, which must be canonical.
 CREATE FUNCTION test.call(op text, kid text, jti uuid, iat bigint, exp bigint, hash bytea, protected bytea, payload bytea, signature bytea, aside jsonb)
 RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -38,8 +62,7 @@ DECLARE
 	texts text[];
 BEGIN
 	SELECT c.answer::jsonb AS answer, c.result, c.first,
-			ARRAY(SELECT '{' || array_to_string(string_to_array(l.line, E'\t', ''), ',') || '}'
-				FROM string_to_table(c.leaves, E'\n') WITH ORDINALITY AS l (line, nth) ORDER BY l.nth) AS leaves INTO STRICT said
+			ARRAY(SELECT l FROM test.leaf_texts(c.leaves) AS l) AS leaves INTO STRICT said
 		FROM api.commands(ARRAY[op], ARRAY[kid], ARRAY[jti], ARRAY[iat], ARRAY[exp], ARRAY[hash], ARRAY[protected], ARRAY[payload],
 			ARRAY[signature], ARRAY[aside::text]) AS c;
 	IF said.answer IS NOT NULL THEN

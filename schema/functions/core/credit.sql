@@ -13,11 +13,13 @@ DECLARE
 	total      CONSTANT bigint := (SELECT sum(p) FROM unnest(points) AS p);
 	base       CONSTANT timestamptz := caller.recorded_at;   -- plain variables: a member of a record is looked for at each row
 	today      CONSTANT date := caller.today;
-	person     CONSTANT text := caller.person;
-	request    CONSTANT text := caller.request;
 	second     CONSTANT text := to_char(base AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.');
 	micros     CONSTANT bigint := to_char(base, 'US')::bigint - 1;
-	start      CONSTANT text := E'\t"kind":"service_credit","occurred_on":' || to_json(today) || ',"postings":[{"account":"P1000","amount":"';
+	shape      CONSTANT text := E'\f"book":"points","entry":\fa\t"kind":"service_credit","occurred_on":"' || today
+		|| E'","postings":[{"account":"P1000","amount":"\fb","balance":"\fc","owner":0,"version":\fd},'
+		|| E'{"account":"P2100","amount":"-\fb","balance":"\fe","lots":[[\ff,"\fb"]],"owner":\fg,"version":\fh}],"recorded_at":"\fi"\t'
+		|| E'"rows":{"lot":[{"amount":"\fb","entry":\fa,"expires_on":"\fj","id":\ff}],'
+		|| core.decision_text(E'\fk', true, E'\fl', E'\fb', E'\fa', caller.person, NULL, caller.request) || E'}\n';
 	issued     bigint;   -- what that account was before: its balance,
 	issues     bigint;   -- and its version
 	leaves     text;
@@ -53,14 +55,7 @@ BEGIN
 		INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, entry, person, request)
 		SELECT m.record, true, m.credited, m.points, m.entry, caller.person, caller.request FROM made m
 	)
-	SELECT string_agg('"book":"points","entry":' || m.entry || start || m.points || '","balance":"' || issued + m.upto
-			|| '","owner":0,"version":' || issues + m.nth || '},{"account":"P2100","amount":"-' || m.points || '","balance":"' || m.balance
-			|| '","lots":[[' || m.lot || ',"' || m.points || '"]],"owner":' || m.volunteer || ',"version":' || m.version || '}],"recorded_at":"'
-			|| core.utc_text_in(second, micros + m.nth, m.recorded_at) || E'"\t"rows":{"lot":[{"amount":"' || m.points || '","entry":' || m.entry
-			|| ',"expires_on":' || to_json(m.expires_on) || ',"id":' || m.lot || '}],'
-			|| core.decision_text(m.record, true, m.credited, m.points, m.entry, person, NULL, request) || '}', E'\n')
-		INTO leaves
-		FROM (SELECT x.nth, x.record, x.volunteer, x.credited, x.upto, x.balance, x.version, x.recorded_at, x.expires_on, x.points::text,
-			x.entry::text, x.lot::text FROM made x OFFSET 0) AS m;   -- in their order
-	RETURN leaves;
+	SELECT string_agg(concat_ws(E'\t', m.entry, m.points, issued + m.upto, issues + m.nth, m.balance, m.lot, m.volunteer, m.version,
+			core.utc_text_in(second, micros + m.nth, m.recorded_at), m.expires_on, m.record, m.credited), E'\n') INTO leaves FROM made m;   -- in their order
+	RETURN shape || leaves;
 END $$;

@@ -1,7 +1,7 @@
--- A decision on a service record as it stands in a leaf, in canonical text; numbers that the caller needs as text more than once come as
--- text. Inlined where it is called: give it plain columns.
-CREATE FUNCTION core.decision_text(record bigint, confirmed boolean, credited_minutes int, points text, entry text, person text, reason text,
-	request text) RETURNS text
+-- A decision on a service record as it stands in a leaf, in canonical text, of values that are text already or stand for such (a shape's,
+-- core.outcome).
+CREATE FUNCTION core.decision_text(record text, confirmed boolean, credited_minutes text, points text, entry text, person int, reason text,
+	request bigint) RETURNS text
 LANGUAGE sql STABLE
 RETURN '"service_decision":[{"confirmed":' || confirmed || ',"credited_minutes":' || credited_minutes || coalesce(',"entry":' || entry, '')
 	|| ',"person":' || person || ',"points":"' || points || '"' || coalesce(',"reason":' || to_json(reason), '')

@@ -15,7 +15,6 @@ DECLARE
 	points     bigint[];
 	volunteers bigint[];
 	expiries   date[];
-	start      CONSTANT text := core.leaf_start(caller) || '"rows":{';   -- of leaves without points
 	leaves     text;
 BEGIN
 	IF refusal.code IS NOT NULL THEN
@@ -38,10 +37,10 @@ BEGIN
 		WITH decision AS (
 			INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, person, request)
 			SELECT p.record, true, p.credited, 0, caller.person, caller.request FROM unnest(pointless, too_short) AS p (record, credited)
-			RETURNING *
+			RETURNING record, credited_minutes
 		)
-		SELECT string_agg(start || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points::text, NULL, d.person::text, NULL, d.request::text)
-			|| '}', E'\n' ORDER BY d.record) INTO leaves FROM decision d;
+		SELECT E'\f' || core.leaf_start(caller) || '"rows":{' || core.decision_text(E'\fa', true, E'\fb', '0', NULL, caller.person, NULL, caller.request)
+			|| E'}\n' || string_agg(d.record || E'\t' || d.credited_minutes, E'\n' ORDER BY d.record) INTO leaves FROM decision d;
 	END IF;
 	IF paid IS NULL THEN
 		RETURN core.done_lines(result, leaves, cardinality(pointless));

@@ -12,8 +12,7 @@ DECLARE
 	added  ledger.activity;
 	total  bigint;
 	start  CONSTANT text := core.leaf_start(caller) || '"rows":{';
-	line_start  text;   -- of its leaf: what is the same in all,
-	line_middle text;   -- parted by what is the line's own
+	shape  text;      -- of their leaves
 	leaves text;
 BEGIN
 	IF team.id IS NULL THEN
@@ -32,8 +31,8 @@ BEGIN
 		input ->> 'category', core.from_base64url(input ->> 'in_charge'), coalesce((input ->> 'served')::int, 0), caller.person, caller.request);
 	INSERT INTO ledger.activity SELECT added.*;
 	INSERT INTO ledger.service_open (activity, records) VALUES (added.id, cardinality(line.volunteers));
-	line_start := start || '"service_record":[{"activity":' || added.id || ',"ends_at":';
-	line_middle := ',"request":' || caller.request || ',"starts_at":';
+	shape := E'\f' || start || '"service_record":[{"activity":' || added.id || E',"ends_at":\fa,"id":\fb,"minutes":\fc,"request":'
+		|| caller.request || E',"starts_at":\fd,"volunteer":\fe}]}\n';
 	WITH record AS MATERIALIZED (
 		SELECT last + l.place AS id, l.volunteer, l.starts_at, l.ends_at, date_part('epoch', l.ends_at - l.starts_at)::int / 60 AS minutes
 		FROM unnest(line.volunteers, line.starts, line.ends) WITH ORDINALITY AS l (volunteer, starts_at, ends_at, place)
@@ -41,10 +40,10 @@ BEGIN
 		INSERT INTO ledger.service_record (id, activity, volunteer, starts_at, ends_at, minutes, request)
 		SELECT r.id, added.id, r.volunteer, r.starts_at, r.ends_at, r.minutes, caller.request FROM record r
 	)
-	SELECT string_agg(line_start || to_json(r.ends_at) || ',"id":' || r.id || ',"minutes":' || r.minutes || line_middle || to_json(r.starts_at) || ',"volunteer":' || r.volunteer || '}]}', E'\n'),
-		sum(r.minutes) INTO leaves, total FROM record r;
+	SELECT string_agg(concat_ws(E'\t', to_json(r.ends_at), r.id, r.minutes, to_json(r.starts_at), r.volunteer), E'\n'), sum(r.minutes)
+		INTO leaves, total FROM record r;
 	PERFORM core.import_done(caller, input);
 	RETURN core.done_lines(jsonb_build_object('activity', added.id, 'records', cardinality(line.volunteers), 'first', last + 1,
 			'last', last + cardinality(line.volunteers), 'minutes', total),
-		start || core.row_text('activity', to_jsonb(added)) || E'}\n' || leaves, cardinality(line.volunteers) + 1);
+		start || core.row_text('activity', to_jsonb(added)) || E'}\n' || shape || leaves, cardinality(line.volunteers) + 1);
 END $$;

@@ -3,7 +3,8 @@ CREATE FUNCTION op.service_reject(caller core.caller, input jsonb) RETURNS core.
 LANGUAGE plpgsql AS $$
 DECLARE
 	refusal core.outcome := core.decision_fault(caller, input);
-	start   CONSTANT text := core.leaf_start(caller) || '"rows":{';
+	shape   CONSTANT text := E'\f' || core.leaf_start(caller) || '"rows":{' || core.decision_text(E'\fa', false, '0', '0', NULL, caller.person,
+		input ->> 'reason', caller.request) || E'}\n';
 	leaves  text;
 	many    int;
 BEGIN
@@ -13,10 +14,9 @@ BEGIN
 	WITH decided AS (
 		INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, person, reason, request)
 		SELECT r.id, false, 0, 0, caller.person, input ->> 'reason', caller.request FROM core.open_records(input) AS r
-		RETURNING *
+		RETURNING record
 	)
-	SELECT string_agg(start || core.decision_text(d.record, d.confirmed, d.credited_minutes, d.points::text, NULL, d.person::text, d.reason, d.request::text)
-			|| '}', E'\n' ORDER BY d.record), count(*) INTO leaves, many FROM decided d;
+	SELECT string_agg(d.record::text, E'\n' ORDER BY d.record), count(*) INTO leaves, many FROM decided d;
 	UPDATE ledger.service_open o SET records = o.records - many WHERE o.activity = (input ->> 'activity')::bigint;
-	RETURN core.done_lines(jsonb_build_object('activity', input -> 'activity', 'rejected', many), leaves, many);
+	RETURN core.done_lines(jsonb_build_object('activity', input -> 'activity', 'rejected', many), shape || leaves, many);
 END $$;
