@@ -258,7 +258,7 @@ class Ledger:
         """How much there is of everything that a refusal must not change."""
         return self.rows(
             "SELECT (SELECT count(*) FROM ledger.request) AS requests, (SELECT count(*) FROM ledger.entry) AS entries, "
-            f"(SELECT count(*) FROM ledger.posting) AS postings, (SELECT count(*) FROM {invariants.LEAVES}) AS leaves, "
+            f"(SELECT count(*) FROM ({invariants.POSTINGS}) AS p) AS postings, (SELECT count(*) FROM {invariants.LEAVES}) AS leaves, "
             "(SELECT count(*) FROM ledger.personal) AS personal, (SELECT count(*) FROM ledger.account) AS accounts, "
             "(SELECT count(*) FROM ledger.service_record) AS records, (SELECT count(*) FROM ledger.import_file) AS files, "
             "(SELECT max(size) FROM ledger.checkpoint) AS size"

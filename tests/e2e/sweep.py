@@ -22,12 +22,15 @@ NOT_DROPPED = {
 KEYS = {
     "account": "number || ' ' || owner || ' ' || purpose || ' ' || restricted",
     "posting": "entry || ' ' || line",
+    "posting_run": "entry || ' ' || line",
     "import_file": "op || ' ' || request",
     "personal": "core.base64url(commitment)",
     "personal_sealed": "core.base64url(commitment)",
 }
 # A cell that no image shows: what hangs on it goes astray instead.
 ELSEWHERE = {"account.id": "posting"}
+# A table whose rows auditors see as another's.
+SHOWN_AS = {"posting_run": "posting"}
 # Damage to these hides other rows from the audit: each alone.
 ALONE = ("leaf", "identity", "checkpoint", "tile", "tile_root")
 
@@ -115,6 +118,7 @@ def quoted(text):
 
 def names(finding, table, row):
     """Whether a finding is about that row."""
+    table = SHOWN_AS.get(table, table)
     if finding.get("table") == table and str(finding.get("key")) == row:
         return True
     place = {"request": ("request",), "leaf": ("leaf",), "entry": ("entry",), "posting": ("entry", "line")}.get(table)

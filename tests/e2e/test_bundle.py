@@ -223,7 +223,7 @@ def test_hledger_and_ledger_give_the_figures_of_the_statement(ledger):
         net, restricted = (sum(of(f"^{top}:.*:{FUND}{part}") for top in ("净资产", "收入", "费用")) for part in ("", ":限定"))
         equal((of(f"^资产:1002.*:{FUND}"), restricted, net - restricted), closing, tool)
     postings = list(csv.reader(read(folder, "postings.csv").decode("utf-8-sig").splitlines()))
-    equal(len(postings) - 1, ledger.value("SELECT count(*) FROM ledger.posting"))
+    equal(len(postings) - 1, ledger.value("SELECT count(*) FROM core.postings()"))
     equal(statement(folder, FUND)["result"]["closing"], "590000")
 
 

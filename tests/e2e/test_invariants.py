@@ -8,8 +8,12 @@ from world import earn
 
 DAMAGE = {
     # what was done: (SQL, a phrase that the check must say)
-    "a posting's amount": ("UPDATE ledger.posting SET amount = amount + 1 WHERE entry = 1 AND line = 1", "sums to zero"),
-    "a balance after a posting": ("UPDATE ledger.posting SET balance = balance + 1 WHERE entry = 1 AND line = 1", "the sum so far"),
+    "a posting's amount": ("UPDATE ledger.posting SET amount = amount + 1 WHERE entry = 1 AND line = 2", "sums to zero"),
+    "a balance after a posting": ("UPDATE ledger.posting SET balance = balance + 1 WHERE entry = 1 AND line = 2", "the sum so far"),
+    "an amount in a run": ("UPDATE ledger.posting_run SET amounts[2] = amounts[2] + 1", "sums to zero"),
+    "the balance before a run": ("UPDATE ledger.posting_run SET balance = balance + 1", "the sum so far"),
+    "a run cut short": ("UPDATE ledger.posting_run SET amounts = amounts[:cardinality(amounts) - 1]", "its last posting left it"),
+    "a run moved": ("UPDATE ledger.posting_run SET entry = entry + 1 WHERE entry = (SELECT max(entry) FROM ledger.posting_run)", "sums to zero"),
     "an account's balance": ("UPDATE ledger.account SET balance = balance - 1 WHERE number = 'P2100' AND id = (SELECT min(id) FROM ledger.account WHERE number = 'P2100')", "its last posting left it"),
     "a version skipped": ("UPDATE ledger.posting SET version = version + 1 WHERE entry = (SELECT max(entry) FROM ledger.posting) AND line = 1", "no gap and no fork"),
     "an entry deleted": ("DELETE FROM ledger.posting WHERE entry = 2; DELETE FROM ledger.entry WHERE number = 2", "without a gap"),

@@ -40,6 +40,7 @@ PAID = "(SELECT min(disbursement) FROM disbursement_payment)"
 FUND = "(SELECT id FROM node WHERE code = 'QX-F1')"
 SHOP = "(SELECT id FROM node WHERE code = 'QX-S1')"
 LAST_ENTRY = "(SELECT max(number) FROM entry)"
+RUN = "(SELECT max(entry) FROM posting_run)"   # of 45 postings
 LAST_LEAF = f"(SELECT max(index) FROM {LEAVES})"
 SPEND = "(SELECT request FROM redemption ORDER BY entry LIMIT 1)"
 
@@ -67,6 +68,7 @@ def added(table, sql, key, **more):
     return sql, [Finding("row_extra", table=table, key=key, **more)]
 
 
+ONCE_MORE = f"INSERT INTO posting SELECT account, version + 44, entry + 44, amounts[45], balance + (SELECT sum(u) FROM unnest(amounts) AS u), line FROM posting_run WHERE entry = {RUN}"
 BOOKS = {
     # name: (damage, what the audit must say)
     "a posting's amount": posting("amount", "amount - 1"),
@@ -76,6 +78,23 @@ BOOKS = {
                                 shown="(SELECT '[' || string_agg(format('[%s,\"%s\"]', l, m), ',') || ']' FROM unnest(lots, lot_amounts) AS u (l, m))"),
     "a posting moved to another account": posting("account", "(SELECT max(id) FROM account WHERE number = 'P2100' AND version = 1)", field="owner",
                                                   shown="(SELECT owner FROM account a WHERE a.id = account)"),
+    "an amount within a run": (
+        f"UPDATE posting_run SET amounts[3] = amounts[3] + 1 WHERE entry = {RUN}",
+        [Finding("table_differs", table="posting", entry=Query(f"SELECT {RUN} + 2"), line=1, field="amount", expected=Query(f"SELECT amounts[3] FROM posting_run WHERE entry = {RUN}"),
+                 found=Query(f"SELECT amounts[3] FROM posting_run WHERE entry = {RUN}")),
+         Follows("table_differs", table="posting", field="balance")],
+    ),
+    "the balance before a run": (
+        f"UPDATE posting_run SET balance = balance - 1 WHERE entry = {RUN}",
+        [Finding("table_differs", table="posting", entry=Query(f"SELECT {RUN} + {n}"), line=1, field="balance") for n in range(45)],
+    ),
+    "a run dropped": (f"DELETE FROM posting_run WHERE entry = {RUN}", [Finding("row_missing", table="posting", entry=Query(f"SELECT {RUN} + {n}"), line=1) for n in range(45)]),
+    "a run of entries that are not there": (
+        f"INSERT INTO posting_run SELECT account, version + 1000, {LAST_ENTRY} + 1, balance, line, amounts[:2] FROM posting_run WHERE entry = {RUN}",
+        [Finding("row_extra", table="posting", entry=Query(f"SELECT {LAST_ENTRY} + {n}"), line=1) for n in (1, 2)],
+    ),
+    "a posting of a run once more": (ONCE_MORE, [Finding("row_extra", table="posting", entry=Query(f"SELECT {RUN} + 44"), line=1)]),
+    "a posting in a row of its own instead, which is no damage": (f"{ONCE_MORE}; UPDATE posting_run SET amounts = amounts[:44] WHERE entry = {RUN}", []),
     "an entry dropped": (
         f"DELETE FROM posting WHERE entry = {LAST_ENTRY}; DELETE FROM entry WHERE number = {LAST_ENTRY}",
         [Finding("row_missing", table="entry", key=Query(f"SELECT {LAST_ENTRY}")),

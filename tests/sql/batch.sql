@@ -68,7 +68,7 @@ BEGIN
 				LATERAL ROWS FROM (api.commands(a.op, a.kid, a.jti, a.iat, a.exp, a.hash, a.protected, a.payload, a.signature, a.aside))
 					WITH ORDINALITY AS c (place, answer, result, first, leaves, count, nth);
 		END LOOP;
-		FOREACH tab IN ARRAY '{request,entry,posting,redemption,redemption_refund,lot,account,daily_use}'::text[] LOOP
+		FOREACH tab IN ARRAY '{request,entry,posting,posting_run,redemption,redemption_refund,lot,account,daily_use}'::text[] LOOP
 			EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), ''[]'') FROM ledger.%I t', tab) INTO part;
 			rows_ := rows_ || jsonb_build_object(tab, part);
 		END LOOP;
@@ -97,7 +97,7 @@ BEGIN
 		INSERT INTO ran VALUES (n, one -> 'said' = all_ -> 'said', one -> 'rows' = all_ -> 'rows',
 			ARRAY(SELECT DISTINCT coalesce(s #>> '{answer,code}', CASE WHEN s #> '{answer,replay}' IS NULL THEN 'done' ELSE 'replay' END)
 				FROM jsonb_array_elements(all_ -> 'said') AS s),
-			(SELECT max(cardinality(p.lots)) FROM ledger.posting p));
+			(SELECT max(cardinality(p.lots)) FROM core.postings() p));
 	END LOOP;
 END $$;
 SELECT is_empty('SELECT n FROM ran WHERE NOT same_answers', 'a batch answers what its commands answer one by one');
@@ -106,11 +106,11 @@ SELECT is((SELECT array_agg(DISTINCT c ORDER BY c) FROM ran, unnest(codes) AS c)
 	'{daily_cap_till,daily_cap_volunteer,done,expired,jti_reused,not_allowed,not_enough_points,not_normalized,replay,revoked_key,shop_limit,unknown_key,unknown_redemption,unknown_shop,unknown_volunteer}',
 	'every kind of answer was among them');
 SELECT cmp_ok((SELECT max(spent) FROM ran), '>', 3, 'and redemptions that take more lots than are read at first');
-SELECT is_empty($$SELECT a.id FROM ledger.account a LEFT JOIN ledger.posting p ON p.account = a.id GROUP BY a.id
+SELECT is_empty($$SELECT a.id FROM ledger.account a LEFT JOIN core.postings() p ON p.account = a.id GROUP BY a.id
 	HAVING a.balance <> coalesce(sum(p.amount), 0) OR a.version <> count(p) OR count(p) <> coalesce(max(p.version), 0)$$, 'balances and versions follow from the postings');
-SELECT is_empty($$SELECT p.account FROM ledger.posting p WHERE p.balance <> (SELECT sum(q.amount) FROM ledger.posting q WHERE q.account = p.account AND q.version <= p.version)$$,
+SELECT is_empty($$SELECT p.account FROM core.postings() p WHERE p.balance <> (SELECT sum(q.amount) FROM core.postings() q WHERE q.account = p.account AND q.version <= p.version)$$,
 	'each posting has the balance after it');
-SELECT is_empty($$SELECT l.id FROM ledger.lot l JOIN ledger.posting p ON l.id = ANY (p.lots), unnest(p.lots, p.lot_amounts) AS u (id, amount)
+SELECT is_empty($$SELECT l.id FROM ledger.lot l JOIN core.postings() p ON l.id = ANY (p.lots), unnest(p.lots, p.lot_amounts) AS u (id, amount)
 	WHERE u.id = l.id GROUP BY l.id HAVING l.remaining <> sum(u.amount)$$, 'what remains of a lot follows from the postings');
 SELECT is((SELECT count(*) FROM ledger.request WHERE op = 'redemption_make'), (SELECT count(*) FROM ledger.redemption), 'a request each');
 -- the control: a batch that is compared with another one

@@ -3,7 +3,7 @@
 BEGIN;
 \ir setup.sql
 \ir growth_setup.sql
-SELECT plan(61);
+SELECT plan(64);
 SELECT test.clock('2025-03-10 12:00:00');
 -- The status counts volunteers, and does not read those that it has counted.
 CREATE FUNCTION pg_temp.counts_volunteers() RETURNS text LANGUAGE plpgsql AS $$
@@ -44,6 +44,7 @@ BEGIN
 	RETURN NEXT pg_temp.counts_volunteers();
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('points_show', 'worker', jsonb_build_object('volunteer', who + 5)), 'what a volunteer has');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('points_history', 'worker', jsonb_build_object('volunteer', who + 5)), 'a volunteer''s history');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_show', 'worker', jsonb_build_object('entry', (SELECT max(d.entry) FROM ledger.service_decision d))), 'what was credited');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('volunteer_show', 'worker', jsonb_build_object('volunteer', who + 5)), 'who a volunteer is');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('redemption_list', 'till', '{"shop": "PA", "limit": 5}'), 'a list of redemptions');
 END $$;
@@ -99,6 +100,8 @@ INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on)
 	SELECT 1000 + n, a.id, 1000 + n, 10, 10, '2025-07-01' FROM generate_series(1, 30000) AS n JOIN ledger.account a ON a.owner = 5000001 + n % 10000;
 INSERT INTO ledger.posting (account, version, entry, amount, balance, line)
 	SELECT a.id, 1 + (n - 1) / 10000, 1000 + n, -10, -10 * (1 + (n - 1) / 10000), 2 FROM generate_series(1, 30000) AS n JOIN ledger.account a ON a.owner = 5000001 + n % 10000;
+INSERT INTO ledger.posting_run (account, version, entry, balance, line, amounts)
+	SELECT core.account('P1000', 0), 1000000 + 60 * n, 1001 + 60 * n, 600 * n, 1, array_fill(10::bigint, ARRAY[60]) FROM generate_series(0, 499) AS n;
 
 -- A log of 100,000 leaves, in runs of 20.
 INSERT INTO ledger.leaf SELECT 20 * n, array_fill(convert_to(repeat('x', 500), 'UTF8'), ARRAY[20]) FROM generate_series(0, 4999) AS n;

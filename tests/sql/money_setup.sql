@@ -55,11 +55,11 @@ $$;
 -- What breaks the money book's invariants: an entry, a fund in an entry, funds of a host that do not cancel out, a purpose below zero,
 -- a balance that is not the sum of its postings, an entry that mixes the books.
 CREATE FUNCTION test.broken() RETURNS SETOF text LANGUAGE sql AS $$
-	SELECT 'entry ' || p.entry FROM ledger.posting p JOIN ledger.account a ON a.id = p.account
+	SELECT 'entry ' || p.entry FROM core.postings() p JOIN ledger.account a ON a.id = p.account
 		GROUP BY p.entry, CASE WHEN a.number LIKE 'P%' THEN 0 ELSE a.owner END HAVING sum(p.amount) <> 0
 	UNION ALL SELECT 'host ' || f.host FROM ledger.account a JOIN ledger.fund f ON f.node = a.owner WHERE a.number = '3199' GROUP BY f.host HAVING sum(a.balance) <> 0
 	UNION ALL SELECT 'purpose ' || a.purpose FROM ledger.account a WHERE a.restricted GROUP BY a.owner, a.purpose HAVING sum(a.balance) > 0
-	UNION ALL SELECT 'account ' || a.id FROM ledger.account a WHERE a.balance <> (SELECT coalesce(sum(p.amount), 0) FROM ledger.posting p WHERE p.account = a.id)
-	UNION ALL SELECT 'books ' || p.entry FROM ledger.posting p JOIN ledger.account a ON a.id = p.account JOIN ledger.chart c ON c.number = a.number
+	UNION ALL SELECT 'account ' || a.id FROM ledger.account a WHERE a.balance <> (SELECT coalesce(sum(p.amount), 0) FROM core.postings() p WHERE p.account = a.id)
+	UNION ALL SELECT 'books ' || p.entry FROM core.postings() p JOIN ledger.account a ON a.id = p.account JOIN ledger.chart c ON c.number = a.number
 		GROUP BY p.entry HAVING count(DISTINCT c.book) > 1
 $$;

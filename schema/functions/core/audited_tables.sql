@@ -1,5 +1,5 @@
 -- The tables that auditors compare with the log: each with what it is ordered by (NULL: its primary key) and what is shown of its row t.
--- A table of the schema ledger that is not named here is shown as core.image shows it in leaves.
+-- A table of the schema ledger that is not named here is shown as core.image shows it in leaves. Runs of postings are shown as postings.
 CREATE FUNCTION core.audited_tables() RETURNS TABLE (tab text, relation regclass, keys text[], form text)
 LANGUAGE sql STABLE AS $$
 	SELECT t.name, format('%I.%I', t.nspname, t.name)::regclass,
@@ -7,7 +7,7 @@ LANGUAGE sql STABLE AS $$
 			pg_attribute a WHERE i.indrelid = t.oid AND i.indisprimary AND a.attrelid = t.oid AND a.attnum = k.attnum)),
 		coalesce(own.form, format('core.image(%L, to_jsonb(t)) -> ''rows'' -> %1$L -> 0', t.name))
 	FROM (SELECT c.oid, c.relname::text AS name, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind = 'r' AND (n.nspname = 'ledger' OR n.nspname = 'core' AND c.relname = 'matrix')) AS t
+		WHERE c.relkind = 'r' AND (n.nspname = 'ledger' OR n.nspname = 'core' AND c.relname = 'matrix') AND c.relname <> 'posting_run') AS t
 	LEFT JOIN (VALUES
 		('account', NULL::text[], 'jsonb_build_object(''number'', t.number, ''owner'', t.owner, ''purpose'', t.purpose,
 			''restricted'', t.restricted, ''balance'', t.balance::text, ''version'', t.version, ''redeemed_on'', t.redeemed_on,

@@ -8,9 +8,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	last_entry CONSTANT bigint := coalesce((SELECT max(e.number) FROM ledger.entry e), 0);
 	last_lot   CONSTANT bigint := coalesce((SELECT max(l.id) FROM ledger.lot l), 0);
-	purses     CONSTANT bigint[] := core.open_accounts('P2100', volunteers);
 	scheme     CONSTANT bigint := core.account('P1000', 0);
-	total      CONSTANT bigint := (SELECT sum(p) FROM unnest(points) AS p);
+	total      CONSTANT bigint := (SELECT core.total(p) FROM unnest(points) AS p);
 	base       CONSTANT timestamptz := caller.recorded_at;   -- plain variables: a member of a record is looked for at each row
 	today      CONSTANT date := caller.today;
 	second     CONSTANT text := to_char(base AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.');
@@ -26,28 +25,37 @@ DECLARE
 BEGIN
 	UPDATE ledger.account a SET balance = a.balance + total, version = a.version + cardinality(points) WHERE a.id = scheme
 		RETURNING a.balance - total, a.version - cardinality(points) INTO issued, issues;
+	INSERT INTO ledger.posting_run (account, version, entry, balance, line, amounts)
+	SELECT scheme, issues + r.first, last_entry + r.first, issued + core.total(r.moved) OVER (ORDER BY r.first ROWS UNBOUNDED PRECEDING) - r.moved, 1, r.amounts
+		FROM (SELECT run.first, run.amounts, (SELECT core.total(p) FROM unnest(run.amounts) AS p) AS moved
+			FROM (SELECT at AS first, points[at : at + 63] AS amounts FROM generate_series(1, cardinality(points), 64) AS at OFFSET 0) AS run) AS r;
 	WITH asked AS MATERIALIZED (
-		SELECT u.*, row_number() OVER purse AS step, core.total(u.points) OVER purse AS moved,
-			core.total(u.points) OVER (ORDER BY u.nth ROWS UNBOUNDED PRECEDING) AS upto
-		FROM unnest(records, volunteers, purses, credited, points, expiries) WITH ORDINALITY AS u (record, volunteer, purse, credited, points, expires_on, nth)
-		WINDOW purse AS (PARTITION BY u.purse ORDER BY u.nth ROWS UNBOUNDED PRECEDING)
-	), account AS (
-		UPDATE ledger.account a SET balance = a.balance - m.points, version = a.version + m.steps
-		FROM (SELECT x.purse, core.total(x.points) AS points, count(*) AS steps FROM asked x GROUP BY x.purse) AS m
-		WHERE a.id = m.purse RETURNING a.id, a.balance + m.points AS balance, a.version - m.steps AS version
+		SELECT u.*, own.id AS purse, row_number() OVER purse AS step, core.total(u.points) OVER purse AS moved
+		FROM (SELECT x.*, core.total(x.points) OVER (ROWS UNBOUNDED PRECEDING) AS upto FROM unnest(records, volunteers, credited, points, expiries)
+			WITH ORDINALITY AS x (record, volunteer, credited, points, expires_on, nth)) AS u
+		LEFT JOIN LATERAL (SELECT x.id FROM ledger.account x   -- by itself: a plan made while there were few would read them all
+			WHERE x.owner = u.volunteer AND x.number = 'P2100' AND x.purpose = 0 AND NOT x.restricted LIMIT 1) AS own ON true
+		WINDOW purse AS (PARTITION BY u.volunteer ORDER BY u.nth ROWS UNBOUNDED PRECEDING)
+	), given AS MATERIALIZED (
+		SELECT x.volunteer, x.purse, core.total(x.points) AS points, count(*) AS steps FROM asked x GROUP BY x.volunteer, x.purse
+	), filled AS (
+		UPDATE ledger.account a SET balance = a.balance - g.points, version = a.version + g.steps FROM given g WHERE a.id = g.purse
+		RETURNING a.owner, a.id, a.balance + g.points AS balance, a.version - g.steps AS version
+	), opened AS (   -- purses that volunteers do not have yet
+		INSERT INTO ledger.account (id, number, owner, balance, version)
+		SELECT (SELECT max(a.id) FROM ledger.account a) + row_number() OVER (ORDER BY g.volunteer), 'P2100', g.volunteer, -g.points, g.steps
+		FROM given g WHERE g.purse IS NULL RETURNING owner, id, 0::bigint AS balance, 0::bigint AS version
 	), made AS MATERIALIZED (
-		SELECT a.*, last_entry + a.nth AS entry, last_lot + a.nth AS lot, v.version + a.step AS version, v.balance - a.moved AS balance,
+		SELECT a.nth, a.record, a.volunteer, a.credited, a.points, a.expires_on, a.upto, last_entry + a.nth AS entry, last_lot + a.nth AS lot,
+			p.id AS purse, p.version + a.step AS version, p.balance - a.moved AS balance,
 			base + (a.nth - 1) * interval '1 microsecond' AS recorded_at
-		FROM asked a JOIN account v ON v.id = a.purse ORDER BY a.nth
+		FROM asked a JOIN (SELECT * FROM filled UNION ALL SELECT * FROM opened) AS p ON p.owner = a.volunteer ORDER BY a.nth
 	), entry AS (
 		INSERT INTO ledger.entry (number, kind, book, occurred_on, recorded_at, request)
 		SELECT m.entry, 'service_credit', 'points', today, m.recorded_at, caller.request FROM made m
 	), posting AS (
 		INSERT INTO ledger.posting (entry, line, account, amount, version, balance, lots, lot_amounts)
-		SELECT m.entry, line, CASE line WHEN 1 THEN scheme ELSE m.purse END, CASE line WHEN 1 THEN m.points ELSE -m.points END,
-			CASE line WHEN 1 THEN issues + m.nth ELSE m.version END, CASE line WHEN 1 THEN issued + m.upto ELSE m.balance END,
-			CASE line WHEN 2 THEN ARRAY[m.lot] END, CASE line WHEN 2 THEN ARRAY[m.points] END
-		FROM made m CROSS JOIN generate_series(1, 2) AS line
+		SELECT m.entry, 2, m.purse, -m.points, m.version, m.balance, ARRAY[m.lot], ARRAY[m.points] FROM made m
 	), lot AS (
 		INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on)
 		SELECT m.lot, m.purse, m.entry, m.points, m.points, m.expires_on FROM made m

@@ -13,7 +13,7 @@ BEGIN
 		'purpose', u.label, 'amount', p.amount::text, 'balance', CASE WHEN whole OR core.in_scope(caller, n.path)
 			AND (c.owner <> 'volunteer' OR n.path <@ homes) THEN p.balance::text END, 'version', p.version)) ORDER BY p.line)
 	FROM unnest(entries) AS asked
-	CROSS JOIN LATERAL (SELECT x.* FROM ledger.posting x WHERE x.entry = asked OFFSET 0) AS p
+	CROSS JOIN LATERAL core.postings_of(asked) AS p
 	CROSS JOIN LATERAL (SELECT x.* FROM ledger.account x WHERE x.id = p.account LIMIT 1) AS a
 	CROSS JOIN LATERAL (SELECT x.* FROM ledger.chart x WHERE x.number = a.number LIMIT 1) AS c
 	LEFT JOIN LATERAL (SELECT x.community FROM ledger.volunteer x WHERE c.owner = 'volunteer' AND x.number = a.owner LIMIT 1) AS v ON true

@@ -1,0 +1,7 @@
+-- The postings of an entry. The run that holds one of them begins at most 63 entries before.
+CREATE FUNCTION core.postings_of(entry bigint) RETURNS SETOF ledger.posting
+LANGUAGE sql STABLE ROWS 2 AS $$
+	SELECT p.* FROM ledger.posting p WHERE p.entry = postings_of.entry
+	UNION ALL SELECT p.* FROM ledger.posting_run r CROSS JOIN LATERAL core.postings_in(r) AS p
+		WHERE r.entry > postings_of.entry - 64 AND r.entry <= postings_of.entry AND p.entry = postings_of.entry
+$$;

@@ -1,0 +1,50 @@
+-- Postings that stand in runs, and how they are read one by one: by entry, by version of their account, all.
+BEGIN;
+\ir setup.sql
+SELECT plan(15);
+SELECT test.clock('2025-03-10 12:00:00');
+SELECT FROM test.done('service_confirm', 'worker', jsonb_build_object('activity', test.recorded('leader', 'TA', 'A',
+	(SELECT jsonb_agg(jsonb_build_object('volunteer', (ARRAY[1000001, 1000002])[1 + n % 2], 'start', '2025-03-0' || 1 + n / 20 || 'T' || lpad((n % 20)::text, 2, '0') || ':00',
+		'end', '2025-03-0' || 1 + n / 20 || 'T' || lpad((n % 20)::text, 2, '0') || ':30') ORDER BY n) FROM generate_series(0, 149) AS n))));
+SELECT FROM test.done('service_confirm', 'worker', jsonb_build_object('activity', test.recorded('leader', 'TA', 'A', test.lines(1000001, 3, '2025-03-09T09:00', '2025-03-09T10:00'))));
+SELECT is((SELECT array_agg(cardinality(amounts) ORDER BY version) FROM ledger.posting_run), '{64,64,22,3}', 'runs of up to 64, each of one command');
+SELECT is((SELECT count(*) FROM ledger.posting p JOIN ledger.account a ON a.id = p.account WHERE a.number = 'P1000'), 0::bigint, 'and no row for each');
+SELECT is_empty($$SELECT a.id FROM ledger.account a LEFT JOIN core.postings() p ON p.account = a.id GROUP BY a.id
+	HAVING a.balance <> coalesce(sum(p.amount), 0) OR a.version <> count(p) OR count(p) <> coalesce(max(p.version), 0)$$, 'balances and versions follow from the postings');
+SELECT is_empty($$SELECT p.account FROM core.postings() p WHERE p.balance <> (SELECT sum(q.amount) FROM core.postings() q WHERE q.account = p.account AND q.version <= p.version)$$,
+	'each posting has the balance after it');
+SELECT is_empty($$SELECT e.number FROM ledger.entry e LEFT JOIN core.postings() p ON p.entry = e.number GROUP BY e.number
+	HAVING count(p) <> 2 OR sum(p.amount) <> 0 OR array_agg(p.line ORDER BY p.line) <> '{1,2}'$$, 'each entry has its two lines');
+SELECT is_empty($$SELECT e.number FROM ledger.entry e WHERE (SELECT array_agg(p ORDER BY p.line) FROM core.postings_of(e.number) p)
+	IS DISTINCT FROM (SELECT array_agg(p ORDER BY p.line) FROM core.postings() p WHERE p.entry = e.number)$$, 'the postings of an entry, wherever it stands in its run');
+SELECT is_empty('SELECT * FROM core.postings_of(0) UNION ALL SELECT * FROM core.postings_of(154)', 'no entry, no posting');
+-- The postings as they stand in the leaves are these.
+SELECT is_empty($$SELECT (l.body ->> 'entry')::bigint, n, x ->> 'account', x ->> 'amount', x ->> 'balance', x ->> 'version'
+		FROM test.leaf l, jsonb_array_elements(l.body -> 'postings') WITH ORDINALITY AS x (x, n)
+	EXCEPT SELECT p.entry, p.line, a.number, p.amount::text, p.balance::text, p.version::text FROM core.postings() p JOIN ledger.account a ON a.id = p.account$$, 'as the leaves say');
+-- Page by page, whatever a page holds.
+CREATE FUNCTION pg_temp.paged(size int) RETURNS SETOF ledger.posting LANGUAGE plpgsql AS $$
+DECLARE
+	last ledger.posting;
+	one  ledger.posting;
+	n    int;
+BEGIN
+	LOOP
+		n := 0;
+		FOR one IN SELECT p.* FROM core.postings_after(last.account, last.version, size) p ORDER BY p.account, p.version LIMIT size LOOP
+			RETURN NEXT one;
+			last := one;
+			n := n + 1;
+		END LOOP;
+		EXIT WHEN n < size;
+	END LOOP;
+END $$;
+SELECT results_eq(format('SELECT * FROM pg_temp.paged(%s)', size), 'SELECT * FROM core.postings() ORDER BY account, version', 'pages of ' || size)
+	FROM unnest('{1,7,64,1000}'::int[]) AS size;
+SELECT is((SELECT concat_ws(' ', r ->> 'debit', r ->> 'credit') FROM jsonb_array_elements(test.read('ledger_trial_balance', 'auditor') -> 'rows') AS r WHERE r ->> 'account' = 'P1000'),
+	(SELECT sum(points)::text || ' 0' FROM ledger.service_decision), 'the trial balance counts them');
+SELECT is(test.read('entry_list', 'auditor', '{"from": 70, "limit": 1}') #>> '{rows,0,amount}', (SELECT points::text FROM ledger.service_decision WHERE entry = 70), 'a list says how much');
+SELECT is((SELECT string_agg(concat_ws(' ', p ->> 'account', p ->> 'amount', p ->> 'version'), ', ') FROM jsonb_array_elements(test.read('entry_show', 'auditor', '{"entry": 65}') -> 'postings') AS p),
+	(SELECT format('P1000 %s 65, P2100 -%1$s %s', points, 33) FROM ledger.service_decision WHERE entry = 65), 'an entry shows both lines');
+SELECT * FROM finish();
+ROLLBACK;
