@@ -208,7 +208,7 @@ class History:
         """A redemption refused for want of points: at some moment while it was under way there were too few."""
         steps = {}
         for row in ledger.rows(
-            "SELECT a.owner, -p.balance AS balance, q.leaf_first AS leaf FROM ledger.posting p JOIN ledger.account a ON a.id = p.account AND a.number = 'P2100' "
+            "SELECT a.owner, -p.balance AS balance, q.leaf_first AS leaf FROM core.postings() p JOIN ledger.account a ON a.id = p.account AND a.number = 'P2100' "
             "JOIN ledger.entry e ON e.number = p.entry JOIN ledger.request q ON q.number = e.request ORDER BY a.owner, p.version"
         ):
             steps.setdefault(row["owner"], []).append((row["leaf"], row["balance"]))

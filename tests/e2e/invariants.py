@@ -16,11 +16,12 @@ import protocol
 
 # The leaves one by one, as a table of a query: they stand in runs, each under the index of its first.
 LEAVES = "(SELECT l.first + u.place - 1 AS index, u.body FROM ledger.leaf l CROSS JOIN LATERAL unnest(l.bodies) WITH ORDINALITY AS u (body, place)) AS leaf"
-# The postings one by one: some stand in runs, which have the balance before the first. Read by the queries below as ledger.posting.
+# The postings one by one: some stand in runs, which have the balance before the first, some in the lots that they made. Read by the queries below as ledger.posting.
 POSTINGS = """SELECT p.account, p.version, p.entry, p.amount, p.balance, p.line, p.lots, p.lot_amounts FROM ledger.posting p
     UNION ALL SELECT r.account, r.version + u.place - 1, r.entry + u.place - 1, u.amount,
         r.balance + (SELECT sum(m) FROM unnest(r.amounts[:u.place]) AS m)::bigint, r.line, NULL, NULL
-    FROM ledger.posting_run r CROSS JOIN LATERAL unnest(r.amounts) WITH ORDINALITY AS u (amount, place)"""
+    FROM ledger.posting_run r CROSS JOIN LATERAL unnest(r.amounts) WITH ORDINALITY AS u (amount, place)
+    UNION ALL SELECT l.account, l.version, l.entry, -l.amount, l.balance, 2, ARRAY[l.id], ARRAY[l.amount] FROM ledger.lot l WHERE l.version IS NOT NULL"""
 
 QUERIES = {
     "entries are numbered without a gap": """

@@ -28,7 +28,7 @@ KEYS = {
     "personal_sealed": "core.base64url(commitment)",
 }
 # A cell that no image shows: what hangs on it goes astray instead.
-ELSEWHERE = {"account.id": "posting"}
+ELSEWHERE = {"account.id": "posting", "lot.version": "posting", "lot.balance": "posting"}
 # A table whose rows auditors see as another's.
 SHOWN_AS = {"posting_run": "posting"}
 # Damage to these hides other rows from the audit: each alone.

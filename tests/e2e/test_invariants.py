@@ -23,6 +23,7 @@ DAMAGE = {
         "UPDATE ledger.account a SET balance = p.balance FROM ledger.posting p WHERE p.account = a.id AND p.version = a.version",
         "leaf of entry",
     ),
+    "the balance that a lot says": ("UPDATE ledger.lot SET balance = balance - 1 WHERE id = 1", "the sum so far"),
     "a lot topped up": ("UPDATE ledger.lot SET remaining = amount, amount = amount + 5; UPDATE ledger.lot SET remaining = amount", "lot"),
     "entries in another order": (
         "UPDATE ledger.entry SET number = -1 WHERE number = 1; UPDATE ledger.entry SET number = 1 WHERE number = 2; UPDATE ledger.entry SET number = 2 WHERE number = -1",

@@ -60,6 +60,15 @@ def posting(column, value, **more):
     return cell("posting", where, column, value, entry=Query(f"SELECT {REDEMPTION}"), line=1, **more)
 
 
+def lot_posting(column, value):
+    """What a lot says of the posting that made it is shown as a posting."""
+    text = f"SELECT {column} FROM lot WHERE id = 1"
+    return (
+        f"UPDATE lot SET {column} = {value} WHERE id = 1",
+        [Finding("table_differs", table="posting", entry=Query("SELECT entry FROM lot WHERE id = 1"), line=2, field=column, expected=Query(text), found=Query(text))],
+    )
+
+
 def gone(table, where, key, **more):
     return f"DELETE FROM {table} WHERE {where}", [Finding("row_missing", table=table, key=Query(f"SELECT {key} FROM {table} WHERE {where}"), **more)]
 
@@ -112,7 +121,13 @@ BOOKS = {
     "the request of an entry": cell("entry", f"number = {REDEMPTION}", "request", "request - 1", key="number"),
     "an account's balance": cell("account", "number = '1002' AND owner = " + FUND, "balance", "balance - 100", code="balance_differs", key="number || ' ' || owner || ' 0 false'"),
     "an account's version": cell("account", "number = '1002' AND owner = " + FUND, "version", "version + 1", code="balance_differs", key="number || ' ' || owner || ' 0 false'"),
-    "a lot's amount": cell("lot", "id = 1", "amount", "amount + 5", code="balance_differs", key="id"),
+    "a lot's amount": (
+        "UPDATE lot SET amount = amount + 5 WHERE id = 1",
+        [Finding("balance_differs", table="lot", key=1, field="amount"),
+         *(Finding("table_differs", table="posting", entry=Query("SELECT entry FROM lot WHERE id = 1"), line=2, field=field) for field in ("amount", "lots"))],
+    ),
+    "the version that a lot says": lot_posting("version", "version + 1000"),
+    "the balance that a lot says": lot_posting("balance", "balance - 5"),
     "a lot's last day": cell("lot", "id = 1", "expires_on", "expires_on + 365", code="balance_differs", key="id"),
     "what is left of a lot": cell("lot", "id = (SELECT max(id) FROM lot)", "remaining", "remaining - 1", code="balance_differs", key="id"),
     "records that wait": cell("service_open", "activity = 1", "records", "records + 1", code="balance_differs", key="activity"),

@@ -1,5 +1,6 @@
 -- Credits volunteers for confirmed records, which stand in columns: an entry and a lot each, debit P1000 points issued, credit P2100 of
--- the volunteer. Numbers entries and lots without a gap, gives each posting its account's next version and the balance after it.
+-- the volunteer. Numbers entries and lots without a gap, gives each posting its account's next version and the balance after it. The
+-- debits stand in runs (ledger.posting_run), each credit in the lot that it makes.
 -- Returns a leaf each, as lines: its decision, its lot (whose account and what remains of it follow from the postings).
 CREATE FUNCTION core.credit(caller core.caller, records bigint[], volunteers bigint[], credited int[], points bigint[],
 	expiries date[]) RETURNS text
@@ -53,12 +54,9 @@ BEGIN
 	), entry AS (
 		INSERT INTO ledger.entry (number, kind, book, occurred_on, recorded_at, request)
 		SELECT m.entry, 'service_credit', 'points', today, m.recorded_at, caller.request FROM made m
-	), posting AS (
-		INSERT INTO ledger.posting (entry, line, account, amount, version, balance, lots, lot_amounts)
-		SELECT m.entry, 2, m.purse, -m.points, m.version, m.balance, ARRAY[m.lot], ARRAY[m.points] FROM made m
 	), lot AS (
-		INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on)
-		SELECT m.lot, m.purse, m.entry, m.points, m.points, m.expires_on FROM made m
+		INSERT INTO ledger.lot (id, account, entry, amount, remaining, expires_on, version, balance)
+		SELECT m.lot, m.purse, m.entry, m.points, m.points, m.expires_on, m.version, m.balance FROM made m
 	), decision AS (
 		INSERT INTO ledger.service_decision (record, confirmed, credited_minutes, points, entry, person, request)
 		SELECT m.record, true, m.credited, m.points, m.entry, caller.person, caller.request FROM made m

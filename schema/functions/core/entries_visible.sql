@@ -14,12 +14,12 @@ BEGIN
 		AND (entries_visible.book IS NULL OR e.book = entries_visible.book)
 		AND (fund IS NULL OR e.book = 'money' AND EXISTS (SELECT FROM ledger.posting p CROSS JOIN LATERAL (SELECT x.owner FROM ledger.account x WHERE x.id = p.account LIMIT 1) AS a
 			WHERE p.entry = e.number AND a.owner = fund OFFSET 0))
-		AND (whole OR EXISTS (SELECT FROM ledger.posting p
+		AND (whole OR EXISTS (SELECT FROM core.postings_of(e.number) p
 			CROSS JOIN LATERAL (SELECT x.number, x.owner FROM ledger.account x WHERE x.id = p.account LIMIT 1) AS a
 			CROSS JOIN LATERAL (SELECT x.owner FROM ledger.chart x WHERE x.number = a.number LIMIT 1) AS c
 			LEFT JOIN LATERAL (SELECT x.community FROM ledger.volunteer x WHERE c.owner = 'volunteer' AND x.number = a.owner LIMIT 1) AS v ON true
 			CROSS JOIN LATERAL (SELECT x.path FROM ledger.node x
 				WHERE x.id = CASE WHEN c.owner = 'volunteer' THEN v.community WHEN c.owner IN ('fund', 'shop') THEN a.owner END LIMIT 1) AS n
-			WHERE p.entry = e.number AND core.in_scope(caller, n.path) AND (c.owner <> 'volunteer' OR n.path <@ homes) OFFSET 0))
+			WHERE core.in_scope(caller, n.path) AND (c.owner <> 'volunteer' OR n.path <@ homes) OFFSET 0))
 		ORDER BY e.number LIMIT most;
 END $$;

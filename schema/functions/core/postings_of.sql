@@ -4,4 +4,5 @@ LANGUAGE sql STABLE ROWS 2 AS $$
 	SELECT p.* FROM ledger.posting p WHERE p.entry = postings_of.entry
 	UNION ALL SELECT p.* FROM ledger.posting_run r CROSS JOIN LATERAL core.postings_in(r) AS p
 		WHERE r.entry > postings_of.entry - 64 AND r.entry <= postings_of.entry AND p.entry = postings_of.entry
+	UNION ALL SELECT p.* FROM ledger.lot l CROSS JOIN LATERAL core.posting_in(l) AS p WHERE l.entry = postings_of.entry AND l.version IS NOT NULL
 $$;

@@ -14,8 +14,8 @@ BEGIN
 			array_agg(version ORDER BY version), most)
 		FROM (SELECT p.version, p.entry, e.occurred_on, e.kind, p.amount, p.balance, n.code AS shop
 			FROM (SELECT x.id FROM ledger.account x WHERE x.owner = who AND x.number = 'P2100' AND x.purpose = 0 AND NOT x.restricted LIMIT 1) AS a
-			CROSS JOIN LATERAL (SELECT x.* FROM ledger.posting x WHERE x.account = a.id
-				AND x.version > coalesce(core.cursor_decode(input ->> 'cursor'), 0) ORDER BY x.version LIMIT most + 1) AS p
+			CROSS JOIN LATERAL (SELECT x.* FROM core.postings_after(a.id, core.cursor_decode(input ->> 'cursor'), most + 1, a.id) AS x
+				ORDER BY x.version LIMIT most + 1) AS p
 			CROSS JOIN LATERAL (SELECT x.occurred_on, x.kind FROM ledger.entry x WHERE x.number = p.entry LIMIT 1) AS e
 			LEFT JOIN LATERAL (SELECT x.shop FROM ledger.redemption x WHERE x.entry = p.entry LIMIT 1) AS m ON true
 			LEFT JOIN LATERAL (SELECT x.shop FROM ledger.redemption_refund x WHERE x.entry = p.entry LIMIT 1) AS f ON true
