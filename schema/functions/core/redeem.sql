@@ -22,12 +22,12 @@ BEGIN
 	), entry AS (
 		INSERT INTO ledger.entry (number, kind, book, occurred_on, recorded_at, request)
 		SELECT m.entry, 'redemption', 'points', today, m.recorded_at, m.request FROM made m
-	), posting AS (
+	), spent AS (
 		INSERT INTO ledger.posting (entry, line, account, amount, version, balance, lots, lot_amounts)
-		SELECT m.entry, line, CASE line WHEN 1 THEN m.purse ELSE m.shop_account END, CASE line WHEN 1 THEN m.points ELSE -m.points END,
-			CASE line WHEN 1 THEN m.version ELSE m.shop_version END, CASE line WHEN 1 THEN m.balance ELSE m.shop_balance END,
-			CASE line WHEN 1 THEN m.lots END, CASE line WHEN 1 THEN m.amounts END
-		FROM made m CROSS JOIN generate_series(1, 2) AS line ORDER BY m.nth, line
+		SELECT m.entry, 1, m.purse, m.points, m.version, m.balance, m.lots, m.amounts FROM made m
+	), taken_in AS (
+		INSERT INTO ledger.posting (entry, line, account, amount, version, balance)
+		SELECT m.entry, 2, m.shop_account, -m.points, m.shop_version, m.shop_balance FROM made m
 	), redemption AS (
 		INSERT INTO ledger.redemption (entry, shop, volunteer, points, fen, operator, goods, request)
 		SELECT m.entry, m.shop, m.volunteer, m.points, m.fen, m.operator, m.goods, m.request FROM made m
