@@ -83,6 +83,9 @@ int main(int argc, char **argv)
 	base_init();
 	server_memory_init();
 	signal(SIGPIPE, SIG_IGN);
+	/* libpq asks for these in every session: what stands in the log does not depend on how the server writes dates and times. */
+	setenv("PGDATESTYLE", "ISO", 1);
+	setenv("PGTZ", "UTC", 1);
 	while ((option = getopt_long(argc, argv, "c:hV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c': path = optarg; break;

@@ -7,7 +7,7 @@ import time
 
 from business import Business
 from cluster import ROOT
-from expect import equal
+from expect import equal, stopped
 from harness import Ledger
 from invariants import LEAVES
 
@@ -51,6 +51,17 @@ def commands():
     """Every operation that changes the ledger, from the protocol's tables."""
     with open(os.path.join(ROOT, "docs", "protocol.md")) as file:
         return {f"{noun}_{verb}".replace("-", "_") for noun, verb in re.findall(r"^`POST /v1/([a-z]+)/([a-z-]+)`", file.read(), re.M)}
+
+
+@stopped
+def test_a_servers_formats_do_not_reach_the_log(ledger):
+    """Dates and times that the server would write in its own way stand in leaves as everywhere."""
+    for setting, value in (("datestyle", "German"), ("timezone", "Asia/Shanghai"), ("intervalstyle", "sql_standard")):
+        ledger.sql(f'ALTER ROLE lovebankd IN DATABASE "{ledger.database}" SET {setting} = "{value}"')
+    ledger.start()
+    business = Business(ledger)
+    business.all_kinds()
+    audit(ledger, "run", "--full")
 
 
 def test_business_of_every_kind_raises_no_alarm(ledger):

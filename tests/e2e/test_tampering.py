@@ -104,6 +104,11 @@ BOOKS = {
     ),
     "a posting of a run once more": (ONCE_MORE, [Finding("row_extra", table="posting", entry=Query(f"SELECT {RUN} + 44"), line=1)]),
     "a posting in a row of its own instead, which is no damage": (f"{ONCE_MORE}; UPDATE posting_run SET amounts = amounts[:44] WHERE entry = {RUN}", []),
+    "what made a lot in a row of its own instead, which is none either": (
+        "INSERT INTO posting SELECT account, version, entry, -amount, balance, 2, ARRAY[id], ARRAY[amount] FROM lot WHERE id = 1; UPDATE lot SET version = NULL, balance = NULL WHERE id = 1",
+        [],
+    ),
+    "what made a lot in neither": ("UPDATE lot SET version = NULL, balance = NULL WHERE id = 1", [Finding("row_missing", table="posting", entry=Query("SELECT entry FROM lot WHERE id = 1"), line=2)]),
     "an entry dropped": (
         f"DELETE FROM posting WHERE entry = {LAST_ENTRY}; DELETE FROM entry WHERE number = {LAST_ENTRY}",
         [Finding("row_missing", table="entry", key=Query(f"SELECT {LAST_ENTRY}")),

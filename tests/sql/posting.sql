@@ -1,8 +1,9 @@
 -- Postings that stand in runs and in lots, and how they are read one by one: by entry, by version of their account, all.
 BEGIN;
 \ir setup.sql
-SELECT plan(15);
+SELECT plan(22);
 SELECT test.clock('2025-03-10 12:00:00');
+SELECT test.enrol('eye', 'auditor', 'A') \g /dev/null
 SELECT FROM test.done('service_confirm', 'worker', jsonb_build_object('activity', test.recorded('leader', 'TA', 'A',
 	(SELECT jsonb_agg(jsonb_build_object('volunteer', (ARRAY[1000001, 1000002])[1 + n % 2], 'start', '2025-03-0' || 1 + n / 20 || 'T' || lpad((n % 20)::text, 2, '0') || ':00',
 		'end', '2025-03-0' || 1 + n / 20 || 'T' || lpad((n % 20)::text, 2, '0') || ':30') ORDER BY n) FROM generate_series(0, 149) AS n))));
@@ -46,5 +47,28 @@ SELECT is((SELECT concat_ws(' ', r ->> 'debit', r ->> 'credit') FROM jsonb_array
 SELECT is(test.read('entry_list', 'auditor', '{"from": 70, "limit": 1}') #>> '{rows,0,amount}', (SELECT points::text FROM ledger.service_decision WHERE entry = 70), 'a list says how much');
 SELECT is((SELECT string_agg(concat_ws(' ', p ->> 'account', p ->> 'amount', p ->> 'version'), ', ') FROM jsonb_array_elements(test.read('entry_show', 'auditor', '{"entry": 65}') -> 'postings') AS p),
 	(SELECT format('P1000 %s 65, P2100 -%1$s %s', points, 33) FROM ledger.service_decision WHERE entry = 65), 'an entry shows both lines');
+SELECT is((SELECT array_agg((r ->> 'version')::int) FROM jsonb_array_elements(test.read('points_history', 'worker', '{"volunteer": 1000001, "limit": 100}') -> 'rows') AS r),
+	ARRAY(SELECT generate_series(1, 76)), 'a volunteer''s history has all');
+
+-- A ledger from before: the first 64 entries stand in rows. Nobody sees a difference.
+CREATE FUNCTION pg_temp.seen() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT p::text FROM core.postings() AS p
+	UNION ALL SELECT p::text FROM ledger.entry e, core.postings_of(e.number) AS p
+	UNION ALL SELECT test.read('points_history', 'worker', jsonb_build_object('volunteer', v, 'limit', n))::text FROM unnest('{1000001,1000002}'::int[]) AS v, unnest('{1,40,100}'::int[]) AS n
+	UNION ALL SELECT test.read(op, 'auditor', '{"limit": 500}')::text FROM unnest('{entry_list,ledger_journal}'::text[]) AS op
+	UNION ALL SELECT test.read('entry_list', 'eye', '{"limit": 500}')::text
+	UNION ALL SELECT test.read('ledger_trial_balance', 'auditor')::text
+	UNION ALL SELECT test.read('ledger_rows', 'auditor', jsonb_build_object('table', t, 'limit', 1000))::text FROM unnest('{posting,lot}'::text[]) AS t
+$$;
+CREATE TEMP TABLE seen AS SELECT * FROM pg_temp.seen();
+ALTER TABLE ledger.posting_run DISABLE TRIGGER append_only;
+ALTER TABLE ledger.lot DISABLE TRIGGER append_only;
+INSERT INTO ledger.posting SELECT p.* FROM core.postings() AS p WHERE p.entry <= 64;
+DELETE FROM ledger.posting_run WHERE entry = 1;
+UPDATE ledger.lot SET version = NULL, balance = NULL WHERE entry <= 64;
+SELECT is((SELECT count(*) FROM ledger.posting), 128::bigint, 'rows as they were before');
+SELECT bag_eq('SELECT * FROM pg_temp.seen()', 'SELECT * FROM seen', 'and every read is the same');
+SELECT results_eq(format('SELECT * FROM pg_temp.paged(%s)', size), 'SELECT * FROM core.postings() ORDER BY account, version', 'pages of ' || size)
+	FROM unnest('{1,7,64,1000}'::int[]) AS size;
 SELECT * FROM finish();
 ROLLBACK;
