@@ -66,7 +66,7 @@ static int fill(struct buffer *out, const struct buffer *shape, struct part line
 {
 	const char *at = shape->bytes, *end = at + shape->length, *mark;
 	struct part values[LEAF_LINES_VALUES];
-	size_t count = part_at_tabs(line, values, LEAF_LINES_VALUES), which;
+	size_t count = part_at_tabs(line, values, LEAF_LINES_VALUES), which, wanted = 0;
 
 	out->length = 0;
 	if (count > LEAF_LINES_VALUES)
@@ -75,11 +75,13 @@ static int fill(struct buffer *out, const struct buffer *shape, struct part line
 		which = (size_t)(mark[1] - 'a'); /* the text ends with a NUL: something comes after the mark */
 		if (which >= count)
 			return -1;
+		if (which >= wanted)
+			wanted = which + 1;
 		buffer_add(out, at, (size_t)(mark - at));
 		add_part(out, values[which]);
 	}
 	buffer_add(out, at, (size_t)(end - at));
-	return 0;
+	return count == wanted ? 0 : -1;
 }
 
 int leaf_lines_each(const char *lines, size_t length, const struct leaf_author *author, leaf_lines_fn *fn, void *arg)

@@ -24,7 +24,7 @@ struct leaf_author {
 /* Takes the bytes over, NUL-terminated; anything but 0 ends the reading. */
 typedef int leaf_lines_fn(void *arg, char *bytes, size_t length);
 
-/* How many leaves there were, or -1: a line that has not three parts, a shape that wants a value which its line has not, or fn said so. */
+/* How many leaves there were, or -1: a line that has not three parts, or other values than its shape wants, or fn said so. */
 int leaf_lines_each(const char *lines, size_t length, const struct leaf_author *author, leaf_lines_fn *fn, void *arg);
 
 #endif

@@ -3,7 +3,7 @@
 BEGIN;
 \ir setup.sql
 \ir growth_setup.sql
-SELECT plan(64);
+SELECT plan(67);
 SELECT test.clock('2025-03-10 12:00:00');
 -- The status counts volunteers, and does not read those that it has counted.
 CREATE FUNCTION pg_temp.counts_volunteers() RETURNS text LANGUAGE plpgsql AS $$
@@ -45,6 +45,7 @@ BEGIN
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('points_show', 'worker', jsonb_build_object('volunteer', who + 5)), 'what a volunteer has');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('points_history', 'worker', jsonb_build_object('volunteer', who + 5)), 'a volunteer''s history');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_show', 'worker', jsonb_build_object('entry', (SELECT max(d.entry) FROM ledger.service_decision d))), 'what was credited');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('ledger_rows', 'auditor', '{"table": "posting", "limit": 5}'), 'a page of the postings');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('volunteer_show', 'worker', jsonb_build_object('volunteer', who + 5)), 'who a volunteer is');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('redemption_list', 'till', '{"shop": "PA", "limit": 5}'), 'a list of redemptions');
 END $$;

@@ -1,7 +1,7 @@
 -- Postings that stand in runs and in lots, and how they are read one by one: by entry, by version of their account, all.
 BEGIN;
 \ir setup.sql
-SELECT plan(22);
+SELECT plan(34);
 SELECT test.clock('2025-03-10 12:00:00');
 SELECT test.enrol('eye', 'auditor', 'A') \g /dev/null
 SELECT FROM test.done('service_confirm', 'worker', jsonb_build_object('activity', test.recorded('leader', 'TA', 'A',
@@ -70,5 +70,23 @@ SELECT is((SELECT count(*) FROM ledger.posting), 128::bigint, 'rows as they were
 SELECT bag_eq('SELECT * FROM pg_temp.seen()', 'SELECT * FROM seen', 'and every read is the same');
 SELECT results_eq(format('SELECT * FROM pg_temp.paged(%s)', size), 'SELECT * FROM core.postings() ORDER BY account, version', 'pages of ' || size)
 	FROM unnest('{1,7,64,1000}'::int[]) AS size;
+
+-- Runs of one to three postings, as small commands leave them; and a posting that stands twice, at the end of pages of 7 and 10.
+INSERT INTO ledger.account (id, number, owner, balance, version) VALUES (900, 'P1000', 900, 800, 400);
+INSERT INTO ledger.posting_run (account, version, entry, balance, line, amounts)
+	SELECT 900, 1 + 2 * n - CASE n % 3 WHEN 1 THEN 1 ELSE 0 END, 1000 + n, 0, 1, array_fill(2::bigint, ARRAY[CASE n % 3 WHEN 0 THEN 1 WHEN 1 THEN 3 ELSE 2 END])
+	FROM generate_series(0, 199) AS n;
+CREATE FUNCTION pg_temp.walked(size int) RETURNS SETOF jsonb LANGUAGE sql AS $$
+	WITH RECURSIVE page AS (
+		SELECT test.read('ledger_rows', 'auditor', jsonb_build_object('table', 'posting', 'limit', size)) AS p
+		UNION ALL SELECT test.read('ledger_rows', 'auditor', jsonb_build_object('table', 'posting', 'limit', size, 'cursor', p -> 'next')) FROM page WHERE p ? 'next'
+	) SELECT r -> 'row' FROM page, jsonb_array_elements(p -> 'rows') AS r
+$$;
+SELECT results_eq(format('SELECT * FROM pg_temp.paged(%s)', size), 'SELECT * FROM core.postings() ORDER BY account, version', 'short runs, pages of ' || size)
+	FROM unnest('{1,7,64,1000}'::int[]) AS size;
+INSERT INTO ledger.posting SELECT account, version, 5000, 77, balance, line FROM (SELECT p.*, row_number() OVER (ORDER BY p.account, p.version) AS nth FROM core.postings() p) AS p WHERE nth = 350;
+SELECT is((SELECT array_agg(r ORDER BY r) FROM pg_temp.walked(size) AS r), (SELECT array_agg(r ORDER BY r) FROM pg_temp.walked(1000) AS r), 'no row is passed over, in pages of ' || size)
+	FROM unnest('{1,7,10,50,349,350,351}'::int[]) AS size;
+SELECT is((SELECT count(*) FROM pg_temp.walked(50)), (SELECT count(*) FROM core.postings()), 'nor comes one twice');
 SELECT * FROM finish();
 ROLLBACK;

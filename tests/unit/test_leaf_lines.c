@@ -57,7 +57,7 @@ static void test_malformed(void **state)
 {
 	static const char *const lines[] = {
 		"", "one part", "two\tparts", "four\t\t\tparts", "\t\t\n", "\f\fa\n1", "\f\t\fb\t\n1", "\f\t\f\t\n1", "\f\t\fA\t\n1", "\f\t\f", "\f\t\f\n1",
-		"\f\t\fa\t\n0\t1\t2\t3\t4\t5\t6\t7\t8\t9\ta\tb\tc\td\te\tf\tg", "\t\t\n\f\t\fa\tx\ty\n1",
+		"\f\t\fa\t\n0\t1\t2\t3\t4\t5\t6\t7\t8\t9\ta\tb\tc\td\te\tf\tg", "\t\t\n\f\t\fa\tx\ty\n1", "\f\t\fa\t\n1\t2", "\f\t\t\n1",
 	};
 
 	(void)state;

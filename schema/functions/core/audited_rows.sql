@@ -1,4 +1,4 @@
--- Rows of a table as auditors see them, after a key, in its order: each with its key. No key: from the first. Of the table of leaves,
+-- Rows of a table as auditors see them, after a key, in its order: each with its key; rows of the same key together, also beyond the most. No key: from the first. Of the table of leaves,
 -- which holds runs of them, each leaf is a row: its index and its digest. Postings in runs and lots are rows too.
 CREATE FUNCTION core.audited_rows(tab text, after jsonb, most int) RETURNS TABLE (image jsonb, key jsonb)
 LANGUAGE plpgsql STABLE AS $$
@@ -19,7 +19,7 @@ BEGIN
 	SELECT string_agg(format('t.%I', k.name), ', ' ORDER BY k.place),
 			string_agg(format('($1 ->> %s)::%s', k.place - 1, format_type(a.atttypid, NULL)), ', ' ORDER BY k.place) INTO names, places
 		FROM unnest(source.keys) WITH ORDINALITY AS k (name, place) JOIN pg_attribute a ON a.attrelid = source.relation AND a.attname = k.name;
-	RETURN QUERY EXECUTE format('SELECT %s, jsonb_build_array(%s) FROM %s t %s ORDER BY %2$s LIMIT $2', source.form, names,
+	RETURN QUERY EXECUTE format('SELECT %s, jsonb_build_array(%s) FROM %s t %s ORDER BY %2$s FETCH FIRST $2 ROWS WITH TIES', source.form, names,
 		CASE tab WHEN 'posting' THEN 'core.postings_after(($1 ->> 0)::bigint, ($1 ->> 1)::bigint, $2)' ELSE source.relation::text END,
 		CASE WHEN after IS NOT NULL THEN format('WHERE (%s) > (%s)', names, places) ELSE '' END) USING after, most;
 END $$;

@@ -19,12 +19,13 @@ BEGIN
 	BEGIN
 		after := convert_from(core.from_base64url(input ->> 'cursor'), 'UTF8')::jsonb;
 		FOR one IN SELECT r.image, r.key FROM core.audited_rows(input ->> 'table', after, most + 1) r LOOP
-			more := cardinality(page) = most OR bytes > 4000000;
+			more := (cardinality(page) >= most OR bytes > 4000000) AND one.key IS DISTINCT FROM place;   -- rows of one key stay together
 			EXIT WHEN more;
 			bytes := bytes + octet_length(one.image::text);
 			page := page || jsonb_build_object('row', one.image);
 			place := one.key;
 		END LOOP;
+		more := more OR cardinality(page) > most;
 	EXCEPTION WHEN data_exception THEN
 		RETURN core.refuse('bad_cursor', 'cursor');
 	END;

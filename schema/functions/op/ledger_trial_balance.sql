@@ -17,7 +17,11 @@ BEGIN
 		), moved AS (
 			SELECT a.book, a.number, a.name, coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0) AS debit,
 				-coalesce(sum(p.amount) FILTER (WHERE p.amount < 0), 0) AS credit
-			FROM account a JOIN core.postings() p ON p.account = a.id GROUP BY a.book, a.number, a.name
+			FROM account a JOIN (   -- points alone stand in runs and lots: a part of the ledger need not read them
+				SELECT p.account, p.amount FROM ledger.posting p
+				UNION ALL SELECT r.account, u.amount FROM ledger.posting_run r CROSS JOIN LATERAL unnest(r.amounts) AS u (amount) WHERE whole
+				UNION ALL SELECT l.account, -l.amount FROM ledger.lot l WHERE whole AND l.version IS NOT NULL
+			) AS p ON p.account = a.id GROUP BY a.book, a.number, a.name
 		), book AS (
 			SELECT b.book, coalesce(sum(m.debit), 0) AS debit, coalesce(sum(m.credit), 0) AS credit
 			FROM unnest(CASE WHEN whole THEN '{points,money}' ELSE '{money}' END::text[]) AS b (book) LEFT JOIN moved m USING (book) GROUP BY b.book
