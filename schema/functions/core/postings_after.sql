@@ -22,7 +22,7 @@ BEGIN
 		given := given + had;
 		EXIT WHEN given >= most;
 	END LOOP;
-	RETURN QUERY SELECT l.account, l.version, l.entry, -l.amount, l.balance, 2::smallint, ARRAY[l.id], ARRAY[l.amount]
-		FROM (SELECT x.* FROM ledger.lot x WHERE x.account >= past AND x.account <= reach AND x.version IS NOT NULL
-			AND (x.account, x.version) > (past, behind) ORDER BY x.account FETCH FIRST most ROWS WITH TIES) AS l;
+	RETURN QUERY SELECT p.* FROM (SELECT x.* FROM ledger.lot x WHERE x.account >= past AND x.account <= reach AND x.version IS NOT NULL
+			AND (x.account, x.version) > (past, behind) ORDER BY x.account FETCH FIRST most ROWS WITH TIES) AS l
+		CROSS JOIN LATERAL core.posting_in(l) AS p;
 END $$;

@@ -6,6 +6,5 @@ LANGUAGE sql STABLE ROWS 2 AS $$
 			r.balance + (SELECT core.total(u) FROM unnest(r.amounts[: k + 1]) AS u), r.line, NULL::bigint[], NULL::bigint[]
 		FROM ledger.posting_run r CROSS JOIN LATERAL (SELECT (postings_of.entry - r.entry)::int AS k) AS k
 		WHERE r.entry > postings_of.entry - 64 AND r.entry <= postings_of.entry AND k < cardinality(r.amounts)
-	UNION ALL SELECT l.account, l.version, l.entry, -l.amount, l.balance, 2::smallint, ARRAY[l.id], ARRAY[l.amount]
-		FROM ledger.lot l WHERE l.entry = postings_of.entry AND l.version IS NOT NULL
+	UNION ALL SELECT p.* FROM ledger.lot l CROSS JOIN LATERAL core.posting_in(l) AS p WHERE l.entry = postings_of.entry
 $$;
