@@ -104,7 +104,7 @@ int leaf_lines_each(const char *lines, size_t length, const struct leaf_author *
 		if (!shape.at) {
 			status = complete(&leaf, line, author, count == 0);
 		} else {
-			if (shaped.length == 0 || count == 1)
+			if (shaped.length == 0 || count == 1) /* made again for the second leaf: only the first has the result */
 				status = complete(&shaped, shape, author, count == 0);
 			if (status == 0)
 				status = fill(&leaf, &shaped, line);

@@ -1,5 +1,6 @@
--- Rows of a table as auditors see them, after a key, in its order: each with its key; rows of the same key together, also beyond the most. No key: from the first. Of the table of leaves,
--- which holds runs of them, each leaf is a row: its index and its digest. Postings in runs and lots are rows too.
+-- Rows of a table as auditors see them, after a key, in its order: each with its key; rows of the same key together, also beyond the
+-- most. No key: from the first. Of the table of leaves, which holds runs of them, each leaf is a row: its index and its digest. Postings
+-- in runs and lots are rows too.
 CREATE FUNCTION core.audited_rows(tab text, after jsonb, most int) RETURNS TABLE (image jsonb, key jsonb)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- The tables that auditors compare with the log: each with what it is ordered by (NULL: its primary key) and what is shown of its row t.
--- A table of the schema ledger that is not named here is shown as core.image shows it in leaves. Runs of postings are shown as postings, and so is the
--- posting that made a lot.
+-- A table of the schema ledger that is not named here is shown as core.image shows it in leaves. Runs of postings are shown as postings,
+-- and so is the posting that made a lot.
 CREATE FUNCTION core.audited_tables() RETURNS TABLE (tab text, relation regclass, keys text[], form text)
 LANGUAGE sql STABLE AS $$
 	SELECT t.name, format('%I.%I', t.nspname, t.name)::regclass,

@@ -15,6 +15,7 @@ DECLARE
 	today      CONSTANT date := caller.today;
 	second     CONSTANT text := to_char(base AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.');
 	micros     CONSTANT bigint := to_char(base, 'US')::bigint - 1;
+	-- of the leaves, whose values are listed in the order of their letters where they are made, at the end
 	shape      CONSTANT text := E'\f"book":"points","entry":\fa\t"kind":"service_credit","occurred_on":"' || today
 		|| E'","postings":[{"account":"P1000","amount":"\fb","balance":"\fc","owner":0,"version":\fd},'
 		|| E'{"account":"P2100","amount":"-\fb","balance":"\fe","lots":[[\ff,"\fb"]],"owner":\fg,"version":\fh}],"recorded_at":"\fi"\t'

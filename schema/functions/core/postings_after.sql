@@ -1,6 +1,6 @@
 -- The first postings after a version of an account, or of all when that is NULL, up to another account; by account and version, and
--- perhaps some more. The run that holds the next one begins at most 63 versions before, and shorter ones may lie between. Lots do not stand in the
--- order of their versions: all of an account are read, and not those of accounts that the page does not reach.
+-- perhaps some more. The run that holds the next one begins at most 63 versions before, and shorter ones may lie between. Lots do not
+-- stand in the order of their versions: all of an account are read, and not those of accounts that the page does not reach.
 CREATE FUNCTION core.postings_after(account bigint, version bigint, most int, upto bigint DEFAULT 9223372036854775807) RETURNS SETOF ledger.posting
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_variable
