@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define FEW 4       /* light jobs of a turn that the loop does itself: handing over and back costs two wake-ups */
+#define FEW 32      /* light jobs of a turn that the loop does itself: handing over and back costs two wake-ups */
 #define SHARE_MAX 8 /* jobs that a thread takes at once: what it has done waits for the rest of its share */
 
 struct queue {
