@@ -27,6 +27,7 @@ static const char help[] =
 	"     --seconds S          begins no request after so long (1; with --count no end)\n"
 	"     --in-flight N        requests under way at most (1)\n"
 	"     --connections C      connections, shared out among the homes (4)\n"
+	"     --warm-up S          of that load before, which stands in no figure (0)\n"
 	"     --rate R             open loop: R requests are due a second, and latency counts from there\n"
 	"     --count N            ends after N requests\n"
 	"     --lines L            lines of a command (500)\n"
@@ -35,6 +36,8 @@ static const char help[] =
 	"     opens connections that make one read each, prints how many, and holds them for S seconds\n"
 	"load handshake [--seconds S] [--count N] [--resume]\n"
 	"     TLS handshakes in memory, both ends in this process\n"
+	"load pauses [--seconds S]\n"
+	"     reads the clock on every core: done are the pauses of more than a millisecond, latencies their lengths\n"
 	"--label TEXT stands in the report, which is one JSON object on standard output. DIR holds key.pem and ledger.json; FILE holds\n"
 	"volunteer numbers, one a line. Latencies are in ms, until the answer has been checked; cpu_s is this process's, user and system.\n";
 
@@ -129,7 +132,7 @@ static void options_read(struct options *o, int argc, char **argv)
 		{ "funds", 1, NULL, 'f' },     { "team", 1, NULL, 't' },	 { "community", 1, NULL, 'o' },	 { "label", 1, NULL, 'b' },
 		{ "seconds", 1, NULL, 's' },   { "rate", 1, NULL, 'r' },	 { "hold", 1, NULL, 'd' },	 { "in-flight", 1, NULL, 'n' },
 		{ "connections", 1, NULL, 'x' }, { "lines", 1, NULL, 'l' },	 { "skip", 1, NULL, 'k' },	 { "count", 1, NULL, 'm' },
-		{ "resume", 0, NULL, 'e' },    { "help", 0, NULL, 'H' },	 { NULL, 0, NULL, 0 },
+		{ "warm-up", 1, NULL, 'w' },   { "resume", 0, NULL, 'e' },	 { "help", 0, NULL, 'H' },	 { NULL, 0, NULL, 0 },
 	};
 	int option, index = 0;
 
@@ -146,6 +149,7 @@ static void options_read(struct options *o, int argc, char **argv)
 		case 'o': o->community = optarg; break;
 		case 'b': o->label = optarg; break;
 		case 's': o->seconds = take_number(name, optarg, 0.001, SECONDS_MAX); break;
+		case 'w': o->warm_up = take_number(name, optarg, 0, SECONDS_MAX); break;
 		case 'r': o->rate = take_number(name, optarg, 0.001, 1e6); break;
 		case 'd': o->hold = take_number(name, optarg, 0, SECONDS_MAX); break;
 		case 'n': o->in_flight = take_count(name, optarg, 1, IN_FLIGHT_MAX); break;
@@ -189,7 +193,7 @@ static void report_print(const struct options *options, const struct report *rep
 {
 	json_t *out = json_pack("{s:s,s:s*,s:I,s:I,s:I,s:f,s:f}", "kind", options->work, "label", options->label, "done", (json_int_t)report->done,
 				"refused", (json_int_t)report->refused, "replayed", (json_int_t)report->replayed, "seconds", report->seconds,
-				"per_second", (double)report->done / report->seconds);
+				"per_second", (double)(report->done - report->warmed) / report->seconds);
 
 	if (report->latency_count) {
 		qsort(report->latencies, report->latency_count, sizeof(*report->latencies), by_size);
@@ -211,6 +215,20 @@ static void report_print(const struct options *options, const struct report *rep
 	json_decref(out);
 }
 
+/* Loads that need nothing but this machine; false: it is none of them. */
+static bool without_ledger(const struct options *options, struct report *report)
+{
+	if (!options->work)
+		return false;
+	if (strcmp(options->work, "handshake") == 0)
+		load_handshake(options, report);
+	else if (strcmp(options->work, "pauses") == 0)
+		load_pauses(options, report);
+	else
+		return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .in_flight = 1, .connections = 4, .lines = 500 };
@@ -219,9 +237,9 @@ int main(int argc, char **argv)
 	base_init();
 	signal(SIGPIPE, SIG_IGN);
 	options_read(&options, argc, argv);
-	if (options.work && strcmp(options.work, "handshake") == 0) {
-		load_handshake(&options, &report);
+	if (without_ledger(&options, &report)) {
 		report_print(&options, &report);
+		free(report.latencies);
 		return 0;
 	}
 	if (!options.work || !options.homes.count)

@@ -10,6 +10,7 @@
  *   load_party.c        an operator's key, and what she knows of the ledger
  *   load_idle.c         connections that are held, and nothing else
  *   load_handshake.c    bare handshakes in memory
+ *   load_pauses.c       what the machine itself holds up
  */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
@@ -30,14 +31,14 @@ struct list {
 struct options {
 	const char *work, *label, *volunteers, *team, *community;
 	struct list homes, confirm_homes, shops, funds;
-	double seconds, rate, hold; /* rate 0: closed loop */
+	double seconds, warm_up, rate, hold; /* rate 0: closed loop */
 	unsigned long in_flight, connections, lines, skip, count; /* count 0: no end but the time */
 	bool resume;
 };
 
 /* What came of it all. */
 struct report {
-	unsigned long done, refused, replayed, recorded, handshakes, resumed;
+	unsigned long done, warmed, refused, replayed, recorded, handshakes, resumed; /* warmed: done in the warm-up, among done */
 	double seconds;
 	double step_seconds[2]; /* under way, summed: of first requests, and of those that confirm */
 	float *latencies; /* ms; owned by whoever fills them */
@@ -64,5 +65,6 @@ double now(void); /* seconds of a clock that only goes forward */
 void load_run(const struct options *options, struct report *report);
 void load_idle(const struct options *options);
 void load_handshake(const struct options *options, struct report *report);
+void load_pauses(const struct options *options, struct report *report);
 
 #endif

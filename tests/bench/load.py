@@ -47,10 +47,10 @@ class Running:
         return said
 
 
-def begin_redeem(ledger, seconds, in_flight, shops=SHOPS, rate=None, count=None):
+def begin_redeem(ledger, seconds, in_flight, shops=SHOPS, rate=None, count=None, warm_up=None):
     """Redemptions of one point by four tills, each on a connection of its own."""
     return Running("redeem", home=homes(ledger, TILLS), seconds=seconds, in_flight=in_flight, volunteers=ledger.spenders, skip=anywhere(), shops=",".join(shops), rate=rate,
-                   count=count)
+                   count=count, warm_up=warm_up)
 
 
 def redeem(*args, **more):
@@ -81,6 +81,11 @@ def income(ledger, seconds, in_flight, lines, funds=FUNDS):
 
 def handshake(seconds):
     return Running("handshake", seconds=seconds).finish()
+
+
+def pauses(seconds):
+    """Pauses of the machine's cores while nobody but a clock is at work."""
+    return Running("pauses", seconds=seconds).finish()
 
 
 class Connections:

@@ -33,7 +33,7 @@ static struct {
 	struct slot *slots, **idle;
 	size_t idle_count, latency_room;
 	unsigned long begun, wanted; /* wanted 0: until the time is over */
-	double start;
+	double start, counted; /* counted: when the warm-up was over, 0 before */
 } r;
 
 static void on_answered(struct request *request);
@@ -99,7 +99,7 @@ static void slot_ask(struct slot *slot)
 static bool next_due(double at, double *ret_due)
 {
 	*ret_due = r.options->rate > 0 ? r.start + (double)r.begun / r.options->rate : at;
-	return *ret_due < r.start + r.options->seconds && (!r.wanted || r.begun < r.wanted);
+	return *ret_due < r.start + r.options->warm_up + r.options->seconds && (!r.wanted || r.begun < r.wanted);
 }
 
 /* Begins whatever is due while there are slots. */
@@ -201,12 +201,22 @@ static void wait_for_more(void)
 		pump(events[i].data.ptr);
 }
 
+/* What was answered until now is warm-up: tables of keys that are new to this process, pages that nobody has read for a while. */
+static void begin_counting(void)
+{
+	r.counted = now();
+	r.report->warmed = r.report->done;
+	r.report->latency_count = 0;
+}
+
 static void loop(void)
 {
 	double due;
 
 	r.start = now();
 	for (;;) {
+		if (!r.counted && now() >= r.start + r.options->warm_up)
+			begin_counting();
 		begin_due();
 		flush_all();
 		if (r.idle_count == r.options->in_flight && !next_due(now(), &due))
@@ -267,5 +277,5 @@ void load_run(const struct options *options, struct report *report)
 	if (strcmp(r.work->name, "read") == 0)
 		ask_status();
 	loop();
-	report->seconds = now() - r.start;
+	report->seconds = now() - r.counted;
 }
