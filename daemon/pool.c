@@ -24,8 +24,7 @@ struct pool {
 	struct queue waiting, finished;
 	unsigned idle; /* threads that sleep */
 	bool stopping;
-	struct queue added;       /* since the loop's turn began; the loop's alone */
-	bool added_slow;          /* one of them is */
+	struct queue added, added_slow; /* since the loop's turn began; the loop's alone */
 	struct event *hand_over;  /* at the end of the turn */
 	int wake_fd;
 	struct event *wake;
@@ -150,26 +149,31 @@ static void pool_do_here(struct pool *pool)
 	}
 }
 
+static void pool_give(struct pool *pool, struct queue *jobs)
+{
+	unsigned wanted = jobs->count;
+
+	pthread_mutex_lock(&pool->mutex);
+	queue_join(&pool->waiting, jobs);
+	wanted = wanted < pool->idle ? wanted : pool->idle;
+	pthread_mutex_unlock(&pool->mutex);
+	for (unsigned i = 0; i < wanted; i++)
+		pthread_cond_signal(&pool->more);
+}
+
 /* What one turn of the loop has added goes to the threads together: one lock, and no more wake-ups than threads. A busy loop has
  * many jobs a turn, so it does not do them itself. */
 static void pool_hand_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct pool *pool = arg;
-	unsigned wanted = pool->added.count;
 
 	(void)fd;
 	(void)what;
-	if (wanted <= FEW && !pool->added_slow) {
-		pool_do_here(pool);
-		return;
-	}
-	pool->added_slow = false;
-	pthread_mutex_lock(&pool->mutex);
-	queue_join(&pool->waiting, &pool->added);
-	wanted = wanted < pool->idle ? wanted : pool->idle;
-	pthread_mutex_unlock(&pool->mutex);
-	for (unsigned i = 0; i < wanted; i++)
-		pthread_cond_signal(&pool->more);
+	if (pool->added.count > FEW)
+		queue_join(&pool->added_slow, &pool->added);
+	if (pool->added_slow.first != NULL)
+		pool_give(pool, &pool->added_slow);
+	pool_do_here(pool);
 }
 
 /* Signals are the loop's: the threads block them all. */
@@ -194,6 +198,7 @@ struct pool *pool_new(struct event_base *base, unsigned threads)
 	queue_clear(&pool->waiting);
 	queue_clear(&pool->finished);
 	queue_clear(&pool->added);
+	queue_clear(&pool->added_slow);
 	pool->hand_over = event_new(base, -1, 0, pool_hand_over, pool);
 	pool->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (pool->wake_fd < 0)
@@ -206,10 +211,9 @@ struct pool *pool_new(struct event_base *base, unsigned threads)
 
 void pool_add(struct pool *pool, struct pool_job *job)
 {
-	if (pool->added.first == NULL)
+	if (pool->added.first == NULL && pool->added_slow.first == NULL)
 		event_active(pool->hand_over, 0, 0);
-	pool->added_slow |= job->slow;
-	queue_add(&pool->added, job);
+	queue_add(job->slow ? &pool->added_slow : &pool->added, job);
 }
 
 struct pool *pool_free(struct pool *pool)

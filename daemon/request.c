@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAVY_BYTES 8192 /* of JSON: to take apart or to write it takes longer than a signature */
-#define HEAVY_LEAVES 16
+/* What takes much longer than a signature: */
+#define HEAVY_BYTES 8192 /* a request's JSON to take apart, */
+#define HEAVY_SAID 32768 /* a read's to write; the evidence of a receipt has less than half of that, */
+#define HEAVY_LEAVES 16  /* or a command's leaves */
 
 enum verdict {
 	NEXT, /* go on with the next phase */
@@ -237,7 +239,7 @@ static enum verdict sign(struct request *r, enum verdict (*next)(struct request 
 	r->signer = r->service->keys->answers;
 	r->log.origin = r->service->aud;
 	memcpy(r->log.first_id, r->service->keys->first_log_id, NOTE_ID);
-	return run_job(r, sign_answer, r->said_length > HEAVY_BYTES || r->leaf_count > HEAVY_LEAVES, next);
+	return run_job(r, sign_answer, r->said_length > HEAVY_SAID || r->leaf_count > HEAVY_LEAVES, next);
 }
 
 static enum verdict phase_answer(struct request *r)
