@@ -140,8 +140,9 @@ void key_cache_count(const char *kid, EVP_PKEY *pkey)
 		return;
 	making = xcalloc(1, sizeof(*making));
 	memcpy(making->kid, kid, KID_LENGTH);
-	EVP_PKEY_up_ref(pkey);
-	making->pkey = pkey;
+	making->pkey = EVP_PKEY_dup(pkey); /* the thread's own: whoever has the key may free it meanwhile */
+	if (!making->pkey)
+		BUG("OpenSSL failed to copy a public key");
 	if (pthread_create(&thread, NULL, make, making) == 0)
 		pthread_detach(thread);
 	else
