@@ -95,9 +95,10 @@ $(OUT)/locale/%/LC_MESSAGES/lovebank.mo: packaging/po/%.po
 client_parts = $(filter-out $(OUT)/client/main.o,$(client))
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libaudit.a $(OUT)/libwire.a
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(OUT)/libaudit.a $(OUT)/libwire.a $(call pkg,--libs,cmocka $(packages_lovebank))
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(OUT)/libaudit.a $(OUT)/libwire.a $(call pkg,--libs,cmocka libevent $(packages_lovebank))
 $(addprefix $(OUT)/tests/unit/test_,csv args render receipt): $(client_parts)
 $(OUT)/tests/unit/test_leaf_lines: $(addprefix $(OUT)/daemon/,leaf_lines.o buffer.o)
+$(OUT)/tests/unit/test_pool: $(OUT)/daemon/pool.o
 $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(OUT)/libwire.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,$(packages_wire))
