@@ -47,6 +47,15 @@ static void queue_add(struct queue *queue, struct pool_job *job)
 	queue->count++;
 }
 
+static void queue_add_first(struct queue *queue, struct pool_job *job)
+{
+	job->next = queue->first;
+	if (queue->first == NULL)
+		queue->end = &job->next;
+	queue->first = job;
+	queue->count++;
+}
+
 static struct pool_job *queue_take(struct queue *queue)
 {
 	struct pool_job *job = queue->first;
@@ -213,7 +222,12 @@ void pool_add(struct pool *pool, struct pool_job *job)
 {
 	if (pool->added.first == NULL && pool->added_slow.first == NULL)
 		event_active(pool->hand_over, 0, 0);
-	queue_add(job->slow ? &pool->added_slow : &pool->added, job);
+	if (job->slow)
+		queue_add(&pool->added_slow, job);
+	else if (job->awaited)
+		queue_add_first(&pool->added, job);
+	else
+		queue_add(&pool->added, job);
 }
 
 struct pool *pool_free(struct pool *pool)

@@ -15,6 +15,7 @@ struct pool_job {
 	void (*work)(struct pool_job *); /* on some thread; touches only the job's own memory */
 	void (*done)(struct pool_job *); /* on the loop */
 	bool slow;                       /* may take milliseconds: never on the loop, shares a thread's turn with no other job */
+	bool awaited;                    /* nothing else holds its result up: before the others of its turn */
 	struct pool_job *next;           /* the pool's */
 };
 

@@ -100,6 +100,7 @@ static enum verdict run_job(struct request *r, void (*work)(struct pool_job *), 
 	r->phase = next;
 	r->job.work = work;
 	r->job.slow = slow;
+	r->job.awaited = r->op && r->op->kind == OP_READ; /* a command waits for its batch or for COMMIT anyway */
 	r->job.done = on_job_done;
 	pool_add(r->service->pool, &r->job);
 	return WAIT;

@@ -17,8 +17,9 @@ struct turn {
 		struct turn *turn;
 		pthread_t worker;
 		bool worked, done;
+		unsigned order; /* 1: worked on first */
 	} jobs[JOBS_MAX];
-	unsigned count, left;
+	unsigned count, left, worked;
 };
 
 static void work(struct pool_job *job)
@@ -120,6 +121,35 @@ static void test_a_long_one_goes_alone(void **state)
 	turn_free(turn);
 }
 
+static void note_order(struct pool_job *job)
+{
+	struct job *own = (struct job *)job;
+
+	own->order = ++own->turn->worked;
+	work(job);
+}
+
+static void test_an_awaited_one_goes_first(void **state)
+{
+	struct turn *turn = turn_new(2);
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct job *job = &turn->jobs[turn->count++];
+
+		job->turn = turn;
+		job->job = (struct pool_job){ .work = note_order, .done = done, .awaited = i == 2 };
+		turn->left++;
+		pool_add(turn->pool, &job->job);
+	}
+	run(turn);
+	assert_int_equal(turn->jobs[2].order, 1);
+	assert_int_equal(turn->jobs[0].order, 2);
+	assert_int_equal(turn->jobs[1].order, 3);
+	assert_int_equal(turn->jobs[3].order, 4);
+	turn_free(turn);
+}
+
 static void test_all_are_done(void **state)
 {
 	struct turn *turn = turn_new(3);
@@ -161,7 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_few_stay),   cmocka_unit_test(test_many_go),	   cmocka_unit_test(test_a_long_one_goes_alone),
-		cmocka_unit_test(test_all_are_done), cmocka_unit_test(test_what_done_adds),
+		cmocka_unit_test(test_all_are_done), cmocka_unit_test(test_what_done_adds), cmocka_unit_test(test_an_awaited_one_goes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
