@@ -277,5 +277,7 @@ void load_run(const struct options *options, struct report *report)
 	if (strcmp(r.work->name, "read") == 0)
 		ask_status();
 	loop();
+	if (!r.counted)
+		fail("all was answered before the warm-up was over");
 	report->seconds = now() - r.counted;
 }
