@@ -1,4 +1,5 @@
-/* load pauses: a thread on each core that only reads the clock. When it does not move on for a while, nobody's program did on that core. */
+/* load pauses: a thread on each core that only reads the clock. When it does not move on, its core was with another task of this machine, or
+ * away from the machine altogether. */
 #include "tests/bench/load.h"
 #include "wire/base.h"
 
