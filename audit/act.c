@@ -6,13 +6,13 @@
 #include "wire/base.h"
 #include "wire/base64url.h"
 #include "wire/json.h"
+#include "wire/jti.h"
 #include "wire/sha256.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SIGNATURE_TEXT BASE64URL_LENGTH(ES256_SIGNATURE)
-#define JTI_BYTES 16
 #define HEADER_MAX 256
 #define COMPACT_MAX (1 << 20) /* no daemon takes more */
 

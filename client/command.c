@@ -11,16 +11,15 @@
 #include "wire/base64url.h"
 #include "wire/clock.h"
 #include "wire/json.h"
+#include "wire/jti.h"
 #include "wire/personal.h"
 
 #include <errno.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LIFETIME_S 300
-#define JTI_BYTES 16
 
 struct signed_command {
 	char jti[BASE64URL_LENGTH(JTI_BYTES) + 1];
@@ -53,11 +52,10 @@ static int check(const struct op *op, const json_t *input, const json_t *persona
 static void add_envelope(const struct client *client, json_t *content, struct signed_command *command)
 {
 	int64_t now = clock_now() / 1000000;
-	unsigned char random[JTI_BYTES];
+	unsigned char jti[JTI_BYTES];
 
-	if (RAND_bytes(random, sizeof(random)) != 1)
-		BUG("no random bytes");
-	base64url_encode(random, sizeof(random), command->jti);
+	jti_new(jti);
+	base64url_encode(jti, sizeof(jti), command->jti);
 	json_object_set_new(content, "aud", json_string(client->ledger->aud));
 	json_object_set_new(content, "htm", json_string("POST"));
 	json_object_set_new(content, "htu", json_string(command->path));

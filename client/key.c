@@ -6,10 +6,10 @@
 #include "wire/base.h"
 #include "wire/base64url.h"
 #include "wire/clock.h"
+#include "wire/jti.h"
 #include "wire/jws.h"
 
 #include <errno.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +18,14 @@
 
 char *key_enrolment(const struct key *key)
 {
-	unsigned char random[16];
-	char jti[BASE64URL_LENGTH(sizeof(random)) + 1];
+	unsigned char bytes[JTI_BYTES];
+	char jti[BASE64URL_LENGTH(sizeof(bytes)) + 1];
 	json_auto_t *content = NULL;
 	struct jws *jws;
 	char *text;
 
-	if (RAND_bytes(random, sizeof(random)) != 1)
-		BUG("no random bytes");
-	base64url_encode(random, sizeof(random), jti);
+	jti_new(bytes);
+	base64url_encode(bytes, sizeof(bytes), jti);
 	content = json_pack("{s:I, s:s}", "iat", (json_int_t)(clock_now() / 1000000), "jti", jti);
 	jws = jws_sign(key, JWS_ENROL, content, NULL);
 	text = xstrdup(jws->compact);

@@ -34,13 +34,13 @@ static int take_time(const json_t *content, const char *name, int64_t *ret_time,
 	return 0;
 }
 
-static int take_jti(const json_t *content, unsigned char jti[16], struct problem *ret)
+static int take_jti(const json_t *content, unsigned char jti[JTI_BYTES], struct problem *ret)
 {
 	const json_t *value = json_object_get(content, "jti");
 
 	if (!value)
 		return refuse(ret, "missing_field", "jti");
-	if (!json_is_string(value) || base64url_decode(json_string_value(value), json_string_length(value), jti, 16) != 16)
+	if (!json_is_string(value) || base64url_decode(json_string_value(value), json_string_length(value), jti, JTI_BYTES) != JTI_BYTES)
 		return refuse(ret, "ill_typed", "jti");
 	return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef DAEMON_ENVELOPE_H
 #define DAEMON_ENVELOPE_H
 
+#include "wire/jti.h"
 #include "wire/op.h"
 #include "wire/problem.h"
 
@@ -15,7 +16,7 @@
 
 struct envelope {
 	int64_t iat, exp; /* seconds since 1970 */
-	unsigned char jti[16];
+	unsigned char jti[JTI_BYTES];
 };
 
 /* Takes the six members out of content. 0, or -1 with *ret filled. */

@@ -6,9 +6,9 @@
 #include "daemon/writer.h"
 #include "wire/base.h"
 #include "wire/clock.h"
+#include "wire/jti.h"
 
 #include <errno.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +143,7 @@ static int found(struct event_base *base, const struct config *config, const str
 
 	f.command = (struct command){ .op = &found_op, .jws = admin, .kid = admin->kid, .iat = now, .exp = now + 60, .aside = aside,
 				      .lines = 1, .done = on_done };
-	RAND_bytes(f.command.jti, sizeof(f.command.jti));
+	jti_new(f.command.jti);
 	f.writer = writer_new(base, conninfo, seal, 1, &events, &f);
 	event_base_dispatch(base);
 	writer_free(f.writer);

@@ -15,6 +15,7 @@
 #define DAEMON_WRITER_H
 
 #include "daemon/seal.h"
+#include "wire/jti.h"
 #include "wire/jws.h"
 #include "wire/op.h"
 
@@ -32,7 +33,7 @@ struct command {
 	const struct op *op;
 	const struct jws *jws;
 	const char *kid;
-	unsigned char jti[16];
+	unsigned char jti[JTI_BYTES];
 	int64_t iat, exp;
 	const char *aside; /* JSON of opened personal values and proofs, NULL if there are none */
 	unsigned lines;    /* weight in a batch */

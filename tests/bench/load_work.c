@@ -2,6 +2,8 @@
 
 #include "wire/base.h"
 #include "wire/base64url.h"
+#include "wire/clock.h"
+#include "wire/jti.h"
 #include "wire/sha256.h"
 
 #include <errno.h>
@@ -10,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define NONCE 16
 #define NONCE_TEXT BASE64URL_LENGTH(NONCE)
@@ -31,8 +32,8 @@ static struct {
 
 /* -------------------------------------------------------------- requests */
 
-/* Fresh random text; drawn many at a time, because a draw costs more than the bytes. */
-static void nonce(char text[NONCE_TEXT + 1])
+/* Fresh random bytes; drawn many at a time, because a draw costs more than the bytes. */
+static unsigned char *fresh(void)
 {
 	static unsigned char pool[NONCE * 256];
 	static size_t left;
@@ -40,7 +41,12 @@ static void nonce(char text[NONCE_TEXT + 1])
 	if (!left && RAND_bytes(pool, (int)(left = sizeof(pool))) != 1)
 		fail("no random bytes");
 	left -= NONCE;
-	base64url_encode(pool + left, NONCE, text);
+	return pool + left;
+}
+
+static void nonce(char text[NONCE_TEXT + 1])
+{
+	base64url_encode(fresh(), NONCE, text);
 }
 
 static void set_path(struct request *request, const char *path)
@@ -52,10 +58,13 @@ static void set_path(struct request *request, const char *path)
 /* Begins the payload of a command with the members that every one has. */
 static void begin_command(struct request *request, const struct party *party, const char *path)
 {
-	long long iat = time(NULL);
+	int64_t now = clock_now();
+	long long iat = now / 1000000;
+	unsigned char *bytes = fresh();
 	char jti[NONCE_TEXT + 1];
 
-	nonce(jti);
+	jti_stamp(bytes, now);
+	base64url_encode(bytes, JTI_BYTES, jti);
 	set_path(request, path);
 	w.payload.length = 0;
 	bytes_print(&w.payload, "{\"aud\":\"%s\",\"exp\":%lld,\"htm\":\"POST\",\"htu\":\"%s\",\"iat\":%lld,\"jti\":\"%s\"", party->ledger.aud, iat + LIFE_S,

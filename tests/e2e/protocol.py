@@ -76,7 +76,9 @@ def strict(data):
 
 
 def new_jti():
-    return b64(os.urandom(16))
+    """A number as protocol.md advises: a UUID of version 7 (RFC 9562) with the fraction of its millisecond."""
+    ms, us = divmod(time.time_ns() // 1000, 1000)
+    return b64((ms << 80 | 7 << 76 | us * 4096 // 1000 << 64 | 2 << 62 | int.from_bytes(os.urandom(8), "big") >> 2).to_bytes(16, "big"))
 
 
 class Personal(str):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 
 import protocol
 from expect import equal, nothing_posted, refused, unsigned
@@ -106,6 +107,33 @@ def test_one_jti_sixteen_contents_at_once(ledger):
     answers = admin.send_all([admin.forge("org", "add", {**ORG, "code": f"QX-G{n}"}, jti=jti) for n in range(16)])
     equal(sorted(a.status for a in answers), [200] + [409] * 15)
     equal(ledger.value("SELECT count(*) FROM ledger.node WHERE kind = 'grid'"), 1)
+
+
+def test_a_number_is_any_sixteen_bytes_and_its_keys_own(ledger):
+    """Numbers of any shape and in any order are posted once each; the same number by another key is another request."""
+    admin, till, volunteer = ledger.client_of("admin"), ledger.client_of("till"), ledger.facts["volunteers"][0]
+    earn(ledger, [volunteer])
+    numbers = [protocol.b64(number) for number in (b"\xff" * 16, b"\0" * 16, os.urandom(16), b"\x7f" + os.urandom(15))] + [new_jti()]
+    for n, jti in enumerate(numbers):
+        first = admin.forge("org", "add", {**ORG, "code": f"QX-G{n}"}, jti=jti)
+        assert admin.send(first).ok and admin.send(first).replay
+        assert till.send(till.forge("redemption", "make", {"shop": "QX-S1", "volunteer": volunteer, "points": "1"}, jti=jti)).ok
+    with nothing_posted(ledger):
+        for jti in numbers:
+            refused(admin.send(admin.forge("org", "add", {**ORG, "code": "QX-G9"}, jti=jti)), "jti_reused", "jti", 409)
+            refused(till.send(till.forge("redemption", "make", {"shop": "QX-S1", "volunteer": volunteer, "points": "2"}, jti=jti)), "jti_reused", "jti", 409)
+
+
+def test_the_clients_numbers_begin_with_the_time(ledger):
+    """What `lovebank` signs is numbered by the time first, so that a new request stands behind the old ones."""
+    for n in range(3):
+        ledger.clock.set(f"2025-03-08T09:10:00.{n}00700+08:00")
+        ledger.ok("admin", "org", "add", **{**ORG, "code": f"QX-G{n}"})
+    numbers = ledger.value("SELECT string_agg(encode(uuid_send(jti), 'hex'), ' ' ORDER BY number DESC) FROM (SELECT * FROM ledger.request ORDER BY number DESC LIMIT 3) AS r").split()
+    equal(numbers, sorted(numbers, reverse=True))
+    for number in numbers:
+        equal((number[12:16], number[16] in "89ab"), (f"7{700 * 4096 // 1000:03x}", True))
+        assert abs(int(number[:12], 16) / 1000 - ledger.clock.now()) < 60, number
 
 
 def test_refusal_is_not_stored(ledger):
