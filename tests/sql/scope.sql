@@ -3,7 +3,7 @@
 BEGIN;
 \ir setup.sql
 \ir money_setup.sql
-SELECT plan(21);
+SELECT plan(22);
 SELECT test.clock('2025-03-08 12:00:00');
 SELECT test.enrol(kid, role, node) FROM (VALUES ('purse', 'treasurer', 'CITY'), ('workers', 'worker', 'S')) AS e (kid, role, node) \g /dev/null
 SELECT test.done('service_confirm', 'worker', jsonb_build_object('activity',
@@ -42,6 +42,10 @@ SELECT is(test.refusal('role_grant', 'spare', '{"operator": 1, "role": "approver
 SELECT is(core.cursor_decode(core.cursor_encode(4711)), 4711::bigint, 'a cursor comes back');
 SELECT is(core.cursor_decode('f_________8'), NULL, 'one beyond all numbers is none');
 SELECT is(core.cursor_decode('___________'), NULL, 'nor is one below');
+SELECT is_empty($$SELECT op, cursor FROM unnest('{org_list,org_tree,team_list,shop_list,operator_list,rule_show,service_list,points_history,redemption_list,
+		entry_list,ledger_journal,fund_list,campaign_list,income_list,disbursement_list,settlement_list}'::text[]) AS op, unnest('{x,f_________8,___________,AAAAAAAAAA}'::text[]) AS cursor
+	WHERE test.query(op, 'auditor', jsonb_build_object('cursor', cursor, 'volunteer', 1000001)) - 'head' IS DISTINCT FROM '{"code": "bad_cursor", "field": "cursor"}'$$,
+	'no list begins anew for one that is none');
 
 -- leaves of imports
 SELECT test.fund('A1') \g /dev/null

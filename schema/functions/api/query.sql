@@ -17,6 +17,8 @@ BEGIN
 	caller := (who.id, who.person, kid, op, core.grants(who.id, op), NULL, NULL, core.shanghai_date(core.now()), NULL);
 	IF caller.nodes IS NULL THEN
 		RETURN head || core.problem('not_allowed');
+	ELSIF input ? 'cursor' AND op <> 'ledger_rows' AND core.cursor_decode(input ->> 'cursor') IS NULL THEN   -- ledger_rows has keys for cursors
+		RETURN head || core.problem('bad_cursor', 'cursor');
 	END IF;
 	EXECUTE format('SELECT * FROM op.%I($1, $2)', op) INTO said USING caller, input;
 	IF said.code IS NOT NULL THEN
