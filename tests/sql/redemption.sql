@@ -1,7 +1,7 @@
 -- Redemptions: which lots are spent, what is refused, what comes back. Caps of the small ledger: till 300, volunteer 200 a day.
 BEGIN;
 \ir setup.sql
-SELECT plan(48);
+SELECT plan(55);
 
 -- 1000001 earns 30 on 2025-01-03 and 50 on 2025-07-01: two lots, which expire a year later
 SELECT test.clock('2025-01-03 20:00:00');
@@ -101,6 +101,20 @@ SELECT is(test.read('points_show', 'worker', '{"volunteer": 1000002}') - 'lots' 
 
 -- lists
 SELECT is(test.column(test.read('redemption_list', 'manager'), 'refunded'), '40,0,15,0', 'the list says what came back of each');
+SELECT is(test.column(test.read('redemption_list', 'auditor'), 'shop'), 'PA,PA,PB,PA,PA', 'of all shops for who sees all');
+SELECT is(test.column(test.read('redemption_list', 'auditor', '{"shop": "PB"}'), 'volunteer'), '2000001', 'of one shop');
+SELECT is(test.column(test.read('redemption_list', 'auditor', '{"volunteer": 1000002}'), 'points'), '920,1', 'of one volunteer');
+SELECT is(test.column(test.read('redemption_list', 'auditor', '{"volunteer": 2000001, "shop": "PA"}'), 'points'), NULL, 'of both');
+SELECT is(test.column(test.read('redemption_list', 'till', '{"volunteer": 2000001}'), 'points'), NULL, 'and what one volunteer redeemed at other shops is not theirs to see');
+SELECT is(test.column(test.read('redemption_list', 'till', '{"shop": "PB"}'), 'points'), NULL, 'nor what anybody did');
+SELECT is((SELECT string_agg(test.column(page, 'points'), ' | ' ORDER BY n) FROM (
+		WITH RECURSIVE pages AS (
+			SELECT 1 AS n, filter, test.read('redemption_list', 'auditor', filter || '{"limit": 2}') AS page
+				FROM unnest('{"{}", "{\"shop\": \"PA\"}", "{\"volunteer\": 1000001}"}'::jsonb[]) AS f (filter)
+			UNION ALL SELECT n + 1, filter, test.read('redemption_list', 'auditor', filter || '{"limit": 2}' || jsonb_build_object('cursor', page -> 'next'))
+				FROM pages WHERE page ? 'next')
+		SELECT n + CASE WHEN filter ? 'shop' THEN 10 WHEN filter ? 'volunteer' THEN 20 ELSE 0 END AS n, page FROM pages) AS p),
+	'40,80 | 40,920 | 1 | 40,80 | 920,1 | 40,80', 'by pages');
 SELECT is(test.column(test.read('points_history', 'worker', '{"volunteer": 1000001}'), 'balance'), '30,80,40,44,59,80,0', 'the history of an account');
 SELECT is_empty('SELECT test.unrecorded()', 'every row stands in a leaf as it is');
 SELECT * FROM finish();
