@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIGRATIONS 12 /* that this program knows */
+#define MIGRATIONS 13 /* that this program knows */
 #define CHART_EDITION "2025-01-01"
 
 /* Goes through the keys that must be there; fn tells whether to go on. */

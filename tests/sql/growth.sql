@@ -3,7 +3,7 @@
 BEGIN;
 \ir setup.sql
 \ir growth_setup.sql
-SELECT plan(67);
+SELECT plan(85);
 SELECT test.clock('2025-03-10 12:00:00');
 -- The status counts volunteers, and does not read those that it has counted.
 CREATE FUNCTION pg_temp.counts_volunteers() RETURNS text LANGUAGE plpgsql AS $$
@@ -48,6 +48,12 @@ BEGIN
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('ledger_rows', 'auditor', '{"table": "posting", "limit": 5}'), 'a page of the postings');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('volunteer_show', 'worker', jsonb_build_object('volunteer', who + 5)), 'who a volunteer is');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('redemption_list', 'till', '{"shop": "PA", "limit": 5}'), 'a list of redemptions');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('redemption_list', 'auditor', '{"limit": 5}'), 'a list of all of them');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('redemption_list', 'auditor', jsonb_build_object('shop', 'NS' || n)), 'one of a shop that has none');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('redemption_list', 'auditor', jsonb_build_object('volunteer', who + 5)), 'one of a volunteer');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_list', 'auditor', '{"kind": "redemption_refund"}'), 'a list of entries of a kind');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_list', 'auditor', '{"kind": "income"}'), 'one of a kind that there is none of');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_list', 'auditor', '{"fund": "F"}'), 'one of a fund');
 END $$;
 
 CREATE FUNCTION pg_temp.rows_of_leaf(index bigint) RETURNS bigint LANGUAGE plpgsql SET plan_cache_mode = auto SET enable_seqscan = on AS $$
@@ -103,6 +109,12 @@ INSERT INTO ledger.posting (account, version, entry, amount, balance, line)
 	SELECT a.id, 1 + (n - 1) / 10000, 1000 + n, -10, -10 * (1 + (n - 1) / 10000), 2 FROM generate_series(1, 30000) AS n JOIN ledger.account a ON a.owner = 5000001 + n % 10000;
 INSERT INTO ledger.posting_run (account, version, entry, balance, line, amounts)
 	SELECT core.account('P1000', 0), 1000000 + 60 * n, 1001 + 60 * n, 600 * n, 1, array_fill(10::bigint, ARRAY[60]) FROM generate_series(0, 499) AS n;
+
+-- 20,000 redemptions of the first of them at one shop.
+INSERT INTO ledger.entry (number, recorded_at, request, occurred_on, kind, book)
+	SELECT 40000 + n, timestamptz '2024-08-01 00:00Z' + n * interval '1 second', 1, '2024-08-01', 'redemption', 'points' FROM generate_series(1, 20000) AS n;
+INSERT INTO ledger.redemption (entry, shop, volunteer, points, fen, operator, request)
+	SELECT 40000 + n, s.id, 5000001 + n % 100, 1, 10, 0, 1 FROM generate_series(1, 20000) AS n, ledger.node s WHERE s.code = 'PA';
 
 -- A log of 100,000 leaves, in runs of 20.
 INSERT INTO ledger.leaf SELECT 20 * n, array_fill(convert_to(repeat('x', 500), 'UTF8'), ARRAY[20]) FROM generate_series(0, 4999) AS n;

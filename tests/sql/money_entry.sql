@@ -2,7 +2,7 @@
 BEGIN;
 \ir setup.sql
 \ir money_setup.sql
-SELECT plan(48);
+SELECT plan(50);
 SELECT test.clock('2025-06-30 12:00:00');
 SELECT test.fund('G', 'QXH', 'general', '1000', opened_on => '2025-01-01'), test.fund('A1'), test.fund('A2', 'C2', min_balance => '50') \g /dev/null
 CREATE TEMP TABLE e AS SELECT (test.done('fund_transfer', 'booker', '{"kind": "seed", "from": "G", "to": "A1", "amount": "400"}') ->> 'entry')::bigint AS seed,
@@ -53,6 +53,9 @@ SELECT is(test.query('entry_show', 'elsewhere', '{"entry": 4}') ->> 'code', 'unk
 SELECT is(test.query('entry_show', 'auditor', '{"entry": 99}') ->> 'code', 'unknown_entry', 'as this one does');
 SELECT is(test.column(test.read('entry_list', 'looker'), 'entry'), '1,2,3,4,5,6,7,8,9,10,11', 'all entries');
 SELECT is(test.column(test.read('entry_list', 'looker', '{"fund": "G"}'), 'entry'), '1,2,10,11', 'of a fund');
+SELECT is(test.column(test.read('entry_list', 'looker', jsonb_build_object('fund', 'G', 'limit', 2, 'cursor', test.read('entry_list', 'looker', '{"fund": "G", "limit": 2}') -> 'next')), 'entry'),
+	'10,11', 'by pages too');
+SELECT is(test.column(test.read('entry_list', 'looker', '{"fund": "G", "kind": "entry_reversal"}'), 'entry'), '10,11', 'of a fund and of a kind');
 SELECT is(test.column(test.read('entry_list', 'looker', '{"kind": "entry_reversal", "from": 9}'), 'entry'), '9,10,11', 'of a kind, from a number');
 SELECT is(test.column(test.read('entry_list', 'looker', '{"to": 2}'), 'amount'), '1000,800', 'up to a number, with the sum of the debits');
 SELECT is(test.column(test.read('entry_list', 'looker', jsonb_build_object('limit', 4, 'cursor', test.read('entry_list', 'looker', '{"limit": 4}') -> 'next')), 'entry'), '5,6,7,8', 'by pages');

@@ -2,5 +2,5 @@
 CREATE FUNCTION core.whole_scope(caller core.caller) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN EXISTS (SELECT FROM ledger.node n WHERE n.parent IS NULL AND core.in_scope(caller, n.path));
+	RETURN core.whole((caller).nodes);
 END $$;

@@ -14,6 +14,6 @@ BEGIN
 			'occurred_on', e.occurred_on, 'recorded_at', core.utc_text(e.recorded_at),
 			'amount', (SELECT sum(p.amount)::text FROM core.postings_of(e.number) p WHERE p.amount > 0),
 			'reverses', e.reverses, 'reversed_by', r.number)) ORDER BY e.number), array_agg(e.number ORDER BY e.number), most)
-		FROM core.entries_visible(caller, first, last, most + 1, kind => input ->> 'kind', fund => one.node) e
+		FROM core.entries_listed(caller, first, last, most + 1, input ->> 'kind', one.node) e
 		LEFT JOIN LATERAL (SELECT x.number FROM ledger.entry x WHERE x.reverses = e.number LIMIT 1) AS r ON true));
 END $$;
