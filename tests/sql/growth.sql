@@ -3,7 +3,7 @@
 BEGIN;
 \ir setup.sql
 \ir growth_setup.sql
-SELECT plan(85);
+SELECT plan(86);
 SELECT test.clock('2025-03-10 12:00:00');
 -- The status counts volunteers, and does not read those that it has counted.
 CREATE FUNCTION pg_temp.counts_volunteers() RETURNS text LANGUAGE plpgsql AS $$
@@ -124,5 +124,13 @@ SELECT pg_temp.log(99950);
 ANALYZE;
 SELECT pg_temp.business(3, 5000101);
 SELECT pg_temp.log(99950);
+
+-- 20,000 commands of four keys, numbered by time as our clients number them, in a table as that of the requests is.
+CREATE TEMP TABLE by_time (LIKE ledger.request INCLUDING INDEXES);
+INSERT INTO by_time (number, leaf_first, recorded_at, operator, leaf_count, jti, op, hash, protected, payload, signature, result)
+	SELECT n, n, '2025-03-10 04:00Z', n % 4, 1, (lpad(to_hex(1741579200000 + n), 12, '0') || '7' || substr(md5(n::text), 1, 19))::uuid,
+		'x', '', '', '', '', '{}' FROM generate_series(1, 20000) AS n;
+SELECT cmp_ok((SELECT pg_relation_size(i.indexrelid) / 20000 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+	WHERE i.indrelid = 'by_time'::regclass AND a.attname = 'jti'), '<', 50::bigint, 'commands stand behind one another in one place of their index');
 SELECT * FROM finish();
 ROLLBACK;
