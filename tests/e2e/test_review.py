@@ -118,11 +118,12 @@ def test_offsets_that_no_clock_has(ledger):
 
 
 def test_cursors_of_nobodys_making(ledger):
-    """Whatever stands in a cursor gives a page, never an internal error."""
+    """What this ledger cannot have made is refused, never an internal error and never the list's beginning: whoever reads on would not know."""
     for noun, verb in (("entry", "list"), ("ledger", "journal"), ("org", "list"), ("org", "tree"), ("fund", "list"), ("income", "list")):
-        for cursor in ("f_________8", "gAAAAAAAAAA", "___________", "AAAAAAAAAAA", "-", "A" * 128):
+        for cursor in ("f_________8", "gAAAAAAAAAA", "___________", "AAAAAAAAAA", "-", "A" * 128):
             answer = ledger.client_of("auditor").read(noun, verb, cursor=cursor)
-            assert answer.ok, (noun, verb, cursor, answer)
+            equal((answer.status, answer.code, answer.field), (422, "bad_cursor", "cursor"), (noun, verb, cursor))
+        assert ledger.client_of("auditor").read(noun, verb, cursor="AAAAAAAAAAA").ok, (noun, verb)
 
 
 def test_large_payloads_do_not_share_one_batch_without_end(ledger):
