@@ -3,7 +3,7 @@
 BEGIN;
 \ir setup.sql
 \ir money_setup.sql
-SELECT plan(22);
+SELECT plan(23);
 SELECT test.clock('2025-03-08 12:00:00');
 SELECT test.enrol(kid, role, node) FROM (VALUES ('purse', 'treasurer', 'CITY'), ('workers', 'worker', 'S')) AS e (kid, role, node) \g /dev/null
 SELECT test.done('service_confirm', 'worker', jsonb_build_object('activity',
@@ -46,6 +46,7 @@ SELECT is_empty($$SELECT op, cursor FROM unnest('{org_list,org_tree,team_list,sh
 		entry_list,ledger_journal,fund_list,campaign_list,income_list,disbursement_list,settlement_list}'::text[]) AS op, unnest('{x,f_________8,___________,AAAAAAAAAA}'::text[]) AS cursor
 	WHERE test.query(op, 'auditor', jsonb_build_object('cursor', cursor, 'volunteer', 1000001)) - 'head' IS DISTINCT FROM '{"code": "bad_cursor", "field": "cursor"}'$$,
 	'no list begins anew for one that is none');
+SELECT is(test.query('org_tree', 'auditor', jsonb_build_object('cursor', core.cursor_encode(4711))) ->> 'code', 'bad_cursor', 'nor the tree for a node that is none');
 
 -- leaves of imports
 SELECT test.fund('A1') \g /dev/null

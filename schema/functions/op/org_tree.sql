@@ -11,7 +11,10 @@ BEGIN
 	IF input ? 'node' AND top.id IS NULL THEN
 		RETURN core.refuse('unknown_node', 'node', jsonb_build_object('code', input ->> 'node'));
 	END IF;
-	SELECT n.* INTO after FROM ledger.node n WHERE n.id = core.cursor_decode(input ->> 'cursor');
+	SELECT n.* INTO after FROM ledger.node n WHERE n.id = core.cursor_decode(input ->> 'cursor') AND core.in_scope(caller, n.path);
+	IF input ? 'cursor' AND after.id IS NULL THEN
+		RETURN core.refuse('bad_cursor', 'cursor');
+	END IF;
 	RETURN core.done((
 		WITH seen AS (
 			SELECT n.id, n.kind, n.code, n.name, n.path, string_to_array(ltree2text(n.path), '.')::int[] AS trail
