@@ -3,7 +3,7 @@ BEGIN;
 \ir setup.sql
 \ir money_setup.sql
 \ir growth_setup.sql
-SELECT plan(58);
+SELECT plan(64);
 SELECT test.done('rule_set', 'admin', '{"effective_from": "2025-01-02", "points": 600, "minutes": 60, "daily_minutes": 480,
 	"lot_days": 365, "fen_per_point": 10, "till_daily_points": "50000", "volunteer_daily_points": "5000"}') \g /dev/null
 SELECT test.clock('2025-03-10 12:00:00');
@@ -47,6 +47,8 @@ BEGIN
 		'lot_days', 365, 'fen_per_point', 10, 'till_daily_points', '50000', 'volunteer_daily_points', '5000')), 'a rule');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_show', 'looker', jsonb_build_object('entry', entry)), 'an entry');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_list', 'looker', jsonb_build_object('from', entry, 'limit', 5)), 'a list of entries');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_list', 'looker', jsonb_build_object('fund', 'N' || n)), 'one of a fund that has none');
+	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('entry_list', 'looker', '{"fund": "G"}'), 'one of a fund that has few');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('fund_balance', 'looker', '{"fund": "M1"}'), 'a balance');
 	RETURN NEXT pg_temp.few_of_read(pg_temp.rows_of_read('disbursement_list', 'looker', '{"fund": "M1", "limit": 5}'), 'a list of disbursements');
 END $$;
